@@ -1,0 +1,141 @@
+import type { AfterCrash, ErrorCode, Limits } from '@gururmm/plugin-sdk'
+import type { CommandResultPayload } from '../protocol/messages.ts'
+
+/** What dispatch needs from the rest of the agent. Other rooms implement these; the minimal core imports none of them. */
+
+/** A command of the wire or the local socket, normalised. */
+export interface CommandRequest {
+  readonly id: string
+  readonly type: string
+  /** Not yet checked against the type's schema. */
+  readonly input: unknown
+  /** Null: the type's default. */
+  readonly timeoutSeconds: number | null
+  readonly elevated: boolean
+  readonly origin: 'server' | 'local'
+  readonly requester: { readonly user: string | null; readonly role: string | null }
+  /** Milliseconds since the epoch; null: never. */
+  readonly expiresAt: number | null
+  /** SHA-256 over the canonical JSON of what was sent; tells a repeated delivery from a reused id. */
+  readonly digest: string
+}
+
+/** Why a command does not run, or did not end well. */
+export interface Failure {
+  readonly code: ErrorCode | (string & {})
+  /** One plain sentence. */
+  readonly message: string
+  readonly retryAfterSeconds?: number
+  readonly rule?: string
+}
+
+/** A stream of which something was left out. */
+export interface Truncation {
+  readonly totalBytes: number
+  readonly droppedBytes: number
+  /** Hex. */
+  readonly sha256: string
+}
+
+/** How a run ended: always a value. */
+export interface RunResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly failure?: Failure
+  readonly truncation?: { readonly stdout?: Truncation; readonly stderr?: Truncation }
+  readonly data?: unknown
+  readonly usage?: Readonly<Record<string, number>>
+}
+
+/** One piece of news of a running command. */
+export type ProgressItem =
+  | { readonly stream: 'stdout' | 'stderr'; readonly offset: number; readonly data: string }
+  | { readonly stream: 'event'; readonly data: object }
+
+/** Why a run was told to stop; the reason of its AbortSignal. */
+export type StopReason = 'timeout' | 'cancel' | 'shutdown'
+
+/** One execution, as handed to the plugin host. */
+export interface Execution {
+  readonly command: Pick<CommandRequest, 'id' | 'type' | 'elevated' | 'origin' | 'requester'>
+  /** Accepted by the type's schema; a copy of the plugin's own. */
+  readonly input: unknown
+  readonly timeoutSeconds: number
+  /** Deadline, cancel and shutdown; `signal.reason` is a {@link StopReason}. */
+  readonly signal: AbortSignal
+  progress(item: ProgressItem): void
+}
+
+/** A command type that can be run now. */
+export interface CommandType {
+  readonly type: string
+  readonly plugin: string
+  /** Default deadline in seconds; null: the agent's. */
+  readonly timeoutSeconds: number | null
+  /** In force here: manifest, config and site profile merged. */
+  readonly limits: Limits
+  readonly elevation: boolean
+  readonly afterCrash: AfterCrash
+  /** Whether the input schema has a property `command`, which the wire's `command` text fills. */
+  readonly takesCommandText: boolean
+  /** Checks the input on a copy, and fills in defaults. */
+  validate(input: unknown): Promise<{ readonly input: unknown } | { readonly failure: Failure }>
+  /**
+   * Runs the handler. Resolves, whatever the plugin does, once nothing of the command is left running; after an abort with what
+   * was captured until then. Rejects only on a fault of the host itself.
+   */
+  run(execution: Execution): Promise<RunResult>
+}
+
+/** Which plugin serves a command type. */
+export interface Registry {
+  /** The type, or why not (`COMMAND_TYPE_UNKNOWN`, `PLUGIN_DISABLED`, `PLUGIN_UNAVAILABLE`). */
+  find(type: string): CommandType | { readonly failure: Failure }
+}
+
+export type CommandState = 'accepted' | 'running' | 'finished' | 'acknowledged'
+
+/** What is kept of a command. */
+export interface JournalEntry {
+  readonly id: string
+  readonly digest: string
+  readonly origin: 'server' | 'local'
+  readonly state: CommandState
+  /** From `finished` on; null once only the tombstone is left. */
+  readonly result: CommandResultPayload | null
+}
+
+/** What is recorded when a command is taken (or refused for a reason that may pass). */
+export interface JournalRecord {
+  readonly request: CommandRequest
+  /** Null where no plugin serves the type. */
+  readonly plugin: string | null
+  readonly afterCrash: AfterCrash
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number
+}
+
+/**
+ * The durable record of commands. Every method resolves once what it says is safe, in the order of the calls; each may reject
+ * (`code: "JOURNAL_UNAVAILABLE"`), and the command is then refused.
+ */
+export interface Journal {
+  lookup(id: string): Promise<JournalEntry | undefined>
+  /** The command will run. */
+  accept(record: JournalRecord): Promise<void>
+  /** It runs now; counts for rate limits. */
+  start(id: string, startedAt: number): Promise<void>
+  /** It ended; its result waits in the outbox where it came from the server. */
+  finish(id: string, result: CommandResultPayload): Promise<void>
+  /** Refused for a reason that depends on state: recorded as finished, so that a repeated delivery gets the same answer. */
+  refuse(record: JournalRecord, result: CommandResultPayload): Promise<void>
+  /** The server has the result (or, without acks, the socket took it). */
+  acknowledge(id: string): Promise<void>
+  /** Results of commands from the server that were not acknowledged, oldest first. */
+  outbox(): Promise<readonly CommandResultPayload[]>
+  /** How many wait in the outbox. Never waits. */
+  readonly outboxSize: number
+  /** Times (ms since the epoch) of the starts of a command type since then, oldest first. */
+  startsSince(type: string, since: number): Promise<readonly number[]>
+}

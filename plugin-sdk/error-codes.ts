@@ -1,0 +1,199 @@
+/** What a code means and what helps. `exitCode` is what a result carries with it, where it ends a command. */
+export interface ErrorCodeEntry {
+  readonly exitCode?: -1 | 1 | 124
+  readonly meaning: string
+  readonly remedy: string
+}
+
+/**
+ * Every error code of the agent and its shipped plugins; docs/errors.md is made from this table. A code that was once released
+ * keeps its meaning and is never reused.
+ */
+export const ERROR_CODES = {
+  // The wire and the command itself
+  MESSAGE_INVALID: {
+    exitCode: -1,
+    meaning: 'A frame was not JSON, not UTF-8 text, too deep, or not of its message’s shape.',
+    remedy: 'Compare the frame with docs/protocol.md; the message names the place.',
+  },
+  COMMAND_ID_REUSED: {
+    meaning: 'A command came with the id of an earlier one but another payload. The earlier one’s result stands.',
+    remedy: 'Give every command an id of its own, e.g. a UUID.',
+  },
+  COMMAND_TYPE_UNKNOWN: {
+    exitCode: -1,
+    meaning: 'No plugin of this agent brings the command type.',
+    remedy: 'Look at `gururmm-agent plugin list`; add the plugin, or mend the type’s name.',
+  },
+  COMMAND_INPUT_INVALID: {
+    exitCode: -1,
+    meaning: 'The input does not fit the schema of its command type.',
+    remedy: 'Mend the field that the message names; `gururmm-agent plugin info NAME` shows the schema.',
+  },
+  COMMAND_EXPIRED: {
+    exitCode: -1,
+    meaning: 'The command arrived, or reached the front of the queue, after its `expires_at`.',
+    remedy: 'Send it again with a later expiry if it is still wanted.',
+  },
+  COMMAND_CANCELLED: {
+    exitCode: -1,
+    meaning: 'The server cancelled the command; what ran of it was ended.',
+    remedy: 'Nothing: this is what was asked for.',
+  },
+  COMMAND_TIMED_OUT: {
+    exitCode: 124,
+    meaning: 'The command ran longer than its `timeout_seconds` and was ended.',
+    remedy: 'Allow it more time, or find out what it waits for.',
+  },
+  COMMAND_INTERRUPTED: {
+    exitCode: -1,
+    meaning: 'The agent stopped or died while the command ran. It was not run again.',
+    remedy: 'Check what it left behind, then send it again under a new id if it is safe to repeat.',
+  },
+  AGENT_DRAINING: {
+    exitCode: -1,
+    meaning: 'The agent is stopping and takes no new commands.',
+    remedy: 'Send the command again once the agent is back.',
+  },
+  // Limits
+  LIMIT_CONCURRENT: {
+    exitCode: -1,
+    meaning: 'As many commands of this type, plugin or agent are running as are allowed, and none may wait.',
+    remedy: 'Send it again after the time given, or raise `limits.concurrent` or `limits.queued`.',
+  },
+  LIMIT_QUEUE: {
+    exitCode: -1,
+    meaning: 'The queue of waiting commands is full.',
+    remedy: 'Send it again after the time given, or raise the limit that the message names.',
+  },
+  LIMIT_RATE: {
+    exitCode: -1,
+    meaning: 'As many commands of this type have started in the window as are allowed.',
+    remedy: 'Send it again after the time given, or raise `limits.rate`.',
+  },
+  // Policy
+  PLUGIN_DISABLED: {
+    exitCode: -1,
+    meaning: 'The plugin that brings this command type is switched off here.',
+    remedy: 'If it should run: `gururmm-agent plugin enable NAME`, or change the site’s profile.',
+  },
+  PLUGIN_UNAVAILABLE: {
+    exitCode: -1,
+    meaning: 'The plugin is enabled but was not loaded, or stopped working.',
+    remedy: '`gururmm-agent plugin list` shows the reason.',
+  },
+  ELEVATION_UNSUPPORTED: {
+    exitCode: -1,
+    meaning: 'The command asked for elevation, which its type does not have.',
+    remedy: 'Send it with `elevated: false`.',
+  },
+  ELEVATION_UNAVAILABLE: {
+    exitCode: -1,
+    meaning: 'The command asked for elevation, which the policy does not allow or the agent’s own account cannot give.',
+    remedy: 'Allow it in the plugin’s config and run the agent as root or Administrator.',
+  },
+  // Running
+  HANDLER_FAILED: {
+    exitCode: 1,
+    meaning: 'The plugin’s handler threw an error of its own.',
+    remedy: 'A fault of the plugin: the agent’s log has the stack; tell its author.',
+  },
+  HANDLER_STUCK: {
+    exitCode: -1,
+    meaning: 'The handler did not end after the command was stopped; its programs were ended, its code may still be running.',
+    remedy: 'A fault of the plugin: it must watch `ctx.signal`.',
+  },
+  RESULT_INVALID: {
+    exitCode: 1,
+    meaning: 'The plugin’s handler returned something that is not an outcome, or data that its own schema refuses.',
+    remedy: 'A fault of the plugin: tell its author.',
+  },
+  SPAWN_FAILED: {
+    exitCode: -1,
+    meaning: 'The program could not be started.',
+    remedy: 'Check that it exists, is executable by the run-as user, and that the machine has processes and descriptors left.',
+  },
+  PROGRAM_NOT_ALLOWED: {
+    exitCode: -1,
+    meaning: 'The plugin tried to start a program that it has no permission for.',
+    remedy: 'Grant it in `plugins.NAME.permissions.programs` if the plugin should have it.',
+  },
+  DIRECTORY_MISSING: {
+    exitCode: -1,
+    meaning: 'The directory does not exist or is not a directory.',
+    remedy: 'Create it, or name another.',
+  },
+  DIRECTORY_OUTSIDE: {
+    exitCode: -1,
+    meaning: 'The directory, its links resolved, lies outside every allowed base directory.',
+    remedy: 'Name one inside, or let the operator add a base directory.',
+  },
+  PATH_INVALID: {
+    exitCode: -1,
+    meaning: 'The path holds something that no allowed path holds (a NUL, a device name, a network share, a stream).',
+    remedy: 'Give a plain path.',
+  },
+  SECRET_UNAVAILABLE: {
+    exitCode: -1,
+    meaning: 'A secret’s file is not configured, cannot be read, or can be read by others.',
+    remedy: 'Name the file in the config, and give it to the agent’s user alone (chmod 600).',
+  },
+  JOURNAL_UNAVAILABLE: {
+    exitCode: -1,
+    meaning: 'The agent cannot record commands, so it takes none.',
+    remedy: 'Free or mend the disk that holds the data folder; the agent recovers by itself.',
+  },
+  // Config
+  CONFIG_UNREADABLE: {
+    meaning: 'The config file is missing, cannot be read or is not JSON.',
+    remedy: 'Name the right file with --config or GURURMM_CONFIG, or mend it at the place given.',
+  },
+  CONFIG_INVALID: {
+    meaning: 'The config does not fit its schema.',
+    remedy: 'Mend the key that the message names; `gururmm-agent config schema` shows them all.',
+  },
+  // Loading plugins
+  PLUGIN_NOT_FOUND: {
+    meaning: 'No plugin is shipped under this name, or the folder or package in `use` does not exist.',
+    remedy: 'Mend the name, or set `use` to the plugin’s folder.',
+  },
+  PLUGIN_MANIFEST_INVALID: {
+    meaning: 'The plugin’s manifest is missing, not JSON, or not of the manifest’s shape.',
+    remedy: 'Write it anew from the code with `gururmm-agent plugin manifest`.',
+  },
+  PLUGIN_API_VERSION: {
+    meaning: 'The plugin was written for another version of the plugin contract.',
+    remedy: 'Upgrade the side that the message names.',
+  },
+  PLUGIN_MANIFEST_STALE: {
+    meaning: 'The manifest differs from what the plugin’s code declares.',
+    remedy: 'Write it anew from the code with `gururmm-agent plugin manifest`.',
+  },
+  PLUGIN_PERMISSION_MISSING: {
+    meaning: 'The plugin’s manifest asks for more than the operator granted.',
+    remedy: 'Grant it in `plugins.NAME.permissions`, or leave the plugin off.',
+  },
+  PLUGIN_COMMAND_TAKEN: {
+    meaning: 'Another plugin already brings a command type of this name.',
+    remedy: 'Disable one of the two.',
+  },
+  PLUGIN_CONFIG_INVALID: {
+    meaning: 'The plugin’s `config` does not fit the plugin’s own schema.',
+    remedy: 'Mend the key that the message names; `gururmm-agent plugin info NAME` shows the schema.',
+  },
+  PLUGIN_LOAD_FAILED: {
+    meaning: 'The plugin’s code threw when it was imported, or its default export is no plugin.',
+    remedy: 'A fault of the plugin: the message has the cause; tell its author.',
+  },
+  PLUGIN_SETUP_FAILED: {
+    meaning: 'The plugin’s setup threw, or did not end within 10 seconds.',
+    remedy: 'The message has the cause. Setup must not wait for a network.',
+  },
+  ISOLATION_UNAVAILABLE: {
+    meaning: 'The plugin must run isolated, and this agent or its runtime cannot enforce that.',
+    remedy: 'See docs/security.md for what each runtime can enforce; the plugin stays off until then.',
+  },
+} as const satisfies Record<string, ErrorCodeEntry>
+
+/** A code of the agent's own table. Third-party plugins add theirs. */
+export type ErrorCode = keyof typeof ERROR_CODES

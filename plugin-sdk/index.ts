@@ -1,0 +1,34 @@
+/**
+ * Everything a plugin may import. Start with {@link definePlugin}.
+ *
+ * @module
+ */
+export { CommandError, type CommandErrorOptions, isCommandError } from './command-error.ts'
+export { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+export {
+  API_VERSION,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestCommand,
+  manifestOf,
+  manifestSchema,
+} from './manifest.ts'
+export type {
+  AfterCrash,
+  Check,
+  CommandContext,
+  Directory,
+  Infer,
+  Limits,
+  Logger,
+  ObjectSchema,
+  Outcome,
+  Permissions,
+  Plugin,
+  PluginCommand,
+  PluginContext,
+  Run,
+  RunEnd,
+  RunOptions,
+} from './plugin.ts'
+export { definePlugin } from './plugin.ts'
