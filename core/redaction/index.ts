@@ -1,0 +1,1 @@
+export { MASK, type RedactionStream, Redactor } from './redactor.ts'
