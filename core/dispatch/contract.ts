@@ -9,6 +9,8 @@ export interface CommandRequest {
   readonly type: string
   /** Not yet checked against the type's schema. */
   readonly input: unknown
+  /** The wire's `command` text; fills the input's `command` where the type has one and the input lacks it. Empty: none. */
+  readonly commandText: string
   /** Null: the type's default. */
   readonly timeoutSeconds: number | null
   readonly elevated: boolean
@@ -75,6 +77,8 @@ export interface CommandType {
   readonly timeoutSeconds: number | null
   /** In force here: manifest, config and site profile merged. */
   readonly limits: Limits
+  /** Of all the plugin's types together; absent: none. */
+  readonly pluginLimits?: Limits
   readonly elevation: boolean
   readonly afterCrash: AfterCrash
   /** Whether the input schema has a property `command`, which the wire's `command` text fills. */
@@ -92,6 +96,28 @@ export interface CommandType {
 export interface Registry {
   /** The type, or why not (`COMMAND_TYPE_UNKNOWN`, `PLUGIN_DISABLED`, `PLUGIN_UNAVAILABLE`). */
   find(type: string): CommandType | { readonly failure: Failure }
+}
+
+/** A place that was granted. */
+export interface Place {
+  /**
+   * Waits until the command may start, or its signal aborts.
+   *
+   * @returns false where the signal aborted first. Either way, {@link Place.release} is owed.
+   */
+  wait(signal: AbortSignal): Promise<boolean>
+  /** Gives back all that is held. A second call does nothing. */
+  release(): void
+}
+
+/** Decides whether a command may run now, may wait, or is refused: the limits of its type, its plugin and the agent. */
+export interface Admission {
+  /**
+   * Takes a place, running or waiting, in every scope, or none. Never waits for other commands.
+   *
+   * @param deadlineMs how long the command may run; those who are refused are told when a place comes free at the latest.
+   */
+  admit(type: CommandType, deadlineMs: number): Promise<Place | { readonly failure: Failure }>
 }
 
 export type CommandState = 'accepted' | 'running' | 'finished' | 'acknowledged'

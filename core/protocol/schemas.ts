@@ -6,7 +6,12 @@
 const INT32 = { type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 } as const
 
 /** Long enough for any id scheme in use, short enough to be a key and a file name's source. */
-const commandId = { type: 'string', minLength: 1, maxLength: 128, description: 'The command’s id, chosen by the server.' } as const
+const commandId = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 128,
+  description: 'The command’s id, chosen by the server.',
+} as const
 const text = { type: 'string', maxLength: 1024 } as const
 const nullableText = { anyOf: [text, { type: 'null' }] } as const
 const count = { type: 'integer', minimum: 0 } as const
@@ -18,8 +23,7 @@ export const CAPABILITIES = [
   'command_result_ack',
   'command_cancel',
   'result_details',
-  'query',
-  'site_profile',
+  'error',
 ] as const
 
 export const commandSchema = {
@@ -41,11 +45,13 @@ export const commandSchema = {
       anyOf: [{ type: 'string' }, { type: 'null' }],
     },
     timeout_seconds: {
-      description: 'Seconds from start to deadline. Absent, null or 0: the type’s default; above the agent’s maximum: clamped.',
+      description:
+        'Seconds from start to deadline. Absent, null or 0: the type’s default; above the agent’s maximum: clamped.',
       anyOf: [{ type: 'number', minimum: 0 }, { type: 'null' }],
     },
     elevated: {
-      description: 'Whether to keep the agent’s own rights. Default: false; true is refused where the type has no elevation.',
+      description:
+        'Whether to keep the agent’s own rights. Default: false; true is refused where the type has no elevation.',
       anyOf: [{ type: 'boolean' }, { type: 'null' }],
     },
     requested_by: {
@@ -98,7 +104,10 @@ export const commandResultSchema = {
   required: ['command_id', 'exit_code', 'stdout', 'stderr', 'duration_ms'],
   properties: {
     command_id: { type: 'string' },
-    exit_code: { ...INT32, description: 'The program’s own, or 0 done, 1 failed, 124 timed out, -1 refused or could not run.' },
+    exit_code: {
+      ...INT32,
+      description: 'The program’s own, or 0 done, 1 failed, 124 timed out, -1 refused or could not run.',
+    },
     stdout: { type: 'string' },
     stderr: { type: 'string', description: 'The program’s own, or why there is none in one plain sentence.' },
     duration_ms: { ...count, description: 'From start to end of the run; 0 where nothing ran.' },
@@ -125,7 +134,8 @@ const pluginState = {
 } as const
 
 export const authSchema = {
-  description: 'The first frame of every connection. The token travels in the upgrade request’s `Authorization: Bearer` header.',
+  description:
+    'The first frame of every connection. The token travels in the upgrade request’s `Authorization: Bearer` header.',
   type: 'object',
   required: ['agent_id'],
   properties: {

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { compileSchema, type SchemaOptions, type SchemaProblem } from '../../../core/protocol/validation.ts'
+import { compileSchema, type SchemaOptions, type SchemaProblem } from '../../../core/schema/validation.ts'
 
 function problemOf(schema: object, value: unknown, options?: SchemaOptions): SchemaProblem {
   const checked = compileSchema(schema, options)(value)

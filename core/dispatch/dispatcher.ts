@@ -1,0 +1,268 @@
+import type { Logger } from '@gururmm/plugin-sdk'
+import type { BadFrame } from '../protocol/decode.ts'
+import type { CommandAckPayload, CommandPayload, CommandResultPayload } from '../protocol/messages.ts'
+import type {
+  Admission,
+  CommandRequest,
+  CommandType,
+  Failure,
+  Journal,
+  JournalEntry,
+  ProgressItem,
+  Registry,
+  RunResult,
+  StopReason,
+} from './contract.ts'
+import { createDelivery, type Delivery } from './delivery.ts'
+import * as failures from './failures.ts'
+import { createProgressSender } from './progress.ts'
+import { inputFor, requestFrom, timeoutOf, unreadableRequest } from './request.ts'
+import { refusal, resultFrom, stoppedRun } from './result.ts'
+
+/** Cancels of ids not seen yet are remembered for a command that was overtaken by its cancel; the oldest go first. */
+const EARLY_CANCELS = 1024
+
+export interface DispatcherOptions {
+  readonly journal: Journal
+  readonly registry: Registry
+  readonly admission: Admission
+  readonly limits: { readonly defaultTimeoutSeconds: number; readonly maxTimeoutSeconds: number }
+  readonly logger: Logger
+  /** Wall clock in ms. Default: Date.now. */
+  readonly now?: () => number
+}
+
+/** One command on its way. */
+interface Active {
+  readonly request: CommandRequest
+  readonly stop: AbortController
+  /** Whether its arrival was recorded, so that its end must be. */
+  accepted: boolean
+  running: boolean
+  readonly onProgress?: (item: ProgressItem) => void
+}
+
+/** Takes a command from its arrival to its one result. */
+export class Dispatcher {
+  readonly delivery: Delivery
+  readonly #options: DispatcherOptions
+  readonly #now: () => number
+  readonly #active = new Map<string, Active>()
+  readonly #earlyCancels = new Set<string>()
+  readonly #idle: (() => void)[] = []
+  #draining = false
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+    this.#now = options.now ?? Date.now
+    this.delivery = createDelivery(options)
+  }
+
+  get running(): number {
+    return this.#active.values().reduce((sum, command) => sum + Number(command.running), 0)
+  }
+
+  get queued(): number {
+    return this.#active.values().reduce((sum, command) => sum + Number(command.accepted && !command.running), 0)
+  }
+
+  /** A command of the server. Never rejects; the answer goes through the session. */
+  receive(payload: CommandPayload): Promise<void> {
+    return this.#receive(requestFrom(payload, 'server'), (command) => this.#execute(command))
+  }
+
+  /** A frame that was to be a command but can't be understood. Never rejects. */
+  receiveBad({ commandId, payload, code, message }: BadFrame & { readonly commandId: string }): Promise<void> {
+    return this.#receive(unreadableRequest(commandId, payload), (command) => this.#refuse(command, { code, message }))
+  }
+
+  /** A command from this machine: the same way, but its result comes back here and never goes to the server. */
+  async runLocal(payload: CommandPayload, onProgress: (item: ProgressItem) => void): Promise<CommandResultPayload> {
+    const command = this.#begin(requestFrom(payload, 'local'), onProgress)
+    try {
+      return await this.#execute(command)
+    } catch (error) {
+      return this.#unrecorded(payload.id, error)
+    } finally {
+      this.#end(command)
+    }
+  }
+
+  /** Ends a command wherever it is; may be repeated. An ended one's result is sent again. */
+  async cancel(id: string): Promise<void> {
+    const command = this.#active.get(id)
+    if (command !== undefined) {
+      command.stop.abort('cancel' satisfies StopReason)
+      return
+    }
+    const known = await this.#options.journal.lookup(id).catch(() => undefined)
+    if (known?.result) this.delivery.deliver(known.result)
+    else if (known === undefined) this.#rememberCancel(id)
+  }
+
+  /** The server has a result. */
+  async acknowledged(id: string): Promise<void> {
+    await this.#options.journal.acknowledge(id).catch((error: unknown) => {
+      this.#options.logger.warn({ command: id, err: error }, 'an acknowledgement could not be recorded')
+    })
+  }
+
+  /** Takes no new commands, hands back those that wait. Resolves when the running ones have ended. */
+  drain(): Promise<void> {
+    this.#draining = true
+    for (const command of this.#active.values()) if (!command.running) stopFor(command, 'shutdown')
+    return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Ends all that runs, each with its result. Call after {@link Dispatcher.drain}. */
+  interrupt(): void {
+    for (const command of this.#active.values()) stopFor(command, 'shutdown')
+  }
+
+  /** Takes the id before anything is awaited, so that a second frame of the same turn finds it. */
+  #begin(request: CommandRequest, onProgress?: (item: ProgressItem) => void): Active {
+    const stop = new AbortController()
+    const command = { request, stop, accepted: false, running: false, ...(onProgress && { onProgress }) }
+    this.#active.set(request.id, command)
+    if (this.#earlyCancels.delete(request.id)) stopFor(command, 'cancel')
+    return command
+  }
+
+  #end(command: Active): void {
+    this.#active.delete(command.request.id)
+    if (this.#active.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  async #receive(request: CommandRequest, settle: (command: Active) => Promise<CommandResultPayload>): Promise<void> {
+    const active = this.#active.get(request.id)
+    if (active !== undefined) {
+      this.#answerKnown(request, { digest: active.request.digest, result: null })
+      return
+    }
+    const command = this.#begin(request)
+    try {
+      const known = await this.#options.journal.lookup(request.id)
+      if (known === undefined) this.delivery.deliver(await settle(command))
+      else this.#answerKnown(request, known)
+    } catch (error) {
+      this.delivery.deliver(this.#unrecorded(request.id, error))
+    } finally {
+      this.#end(command)
+    }
+  }
+
+  /** The id was seen before: the earlier command's answer stands. */
+  #answerKnown({ id, digest }: CommandRequest, known: Pick<JournalEntry, 'digest' | 'result'>): void {
+    if (known.digest !== digest) {
+      this.#options.logger.warn({ command: id, code: 'COMMAND_ID_REUSED' }, 'a command has the id of another; not run')
+      this.#ack(id, 'rejected', 'COMMAND_ID_REUSED')
+      return
+    }
+    this.#ack(id, 'duplicate')
+    if (known.result !== null) this.delivery.deliver(known.result)
+  }
+
+  /** From a fresh id to its result; docs/protocol.md gives the same order. */
+  async #execute(command: Active): Promise<CommandResultPayload> {
+    const { request, stop } = command
+    const early = failures.obstacle(request, this.#draining, this.#now())
+    if (early !== undefined) return await this.#refuse(command, early)
+    const type = this.#options.registry.find(request.type)
+    if ('failure' in type) return await this.#refuse(command, type.failure)
+    if (request.elevated && !type.elevation) return await this.#refuse(command, failures.noElevation(request), type)
+    const checked = await type.validate(inputFor(type, request))
+    if ('failure' in checked) return await this.#refuse(command, checked.failure, type)
+    const timeoutSeconds = timeoutOf(request, type, this.#options.limits)
+    const place = await this.#options.admission.admit(type, timeoutSeconds * 1000)
+    if ('failure' in place) return await this.#refuse(command, place.failure, type)
+    try {
+      await this.#accept(command, type)
+      const late = (await place.wait(stop.signal))
+        ? failures.obstacle(request, false, this.#now())
+        : failures.stoppedWaiting(stop.signal.reason as StopReason)
+      if (late !== undefined) return await this.#refuse(command, late, type)
+      return await this.#run(command, type, checked.input, timeoutSeconds)
+    } finally {
+      place.release()
+    }
+  }
+
+  async #accept(command: Active, type: CommandType): Promise<void> {
+    const { plugin, afterCrash } = type
+    await this.#options.journal.accept({ request: command.request, plugin, afterCrash, receivedAt: this.#now() })
+    command.accepted = true
+    this.#ack(command.request.id, 'accepted')
+  }
+
+  async #run(
+    command: Active,
+    type: CommandType,
+    input: unknown,
+    timeoutSeconds: number,
+  ): Promise<CommandResultPayload> {
+    const { journal, logger } = this.#options
+    const { request, stop } = command
+    command.running = true
+    const started = journal.start(request.id, this.#now())
+    // Awaited before the end is recorded; a rejection until then is not an unhandled one.
+    started.catch(() => {})
+    const startedAt = performance.now()
+    const timer = setTimeout(() => stopFor(command, 'timeout'), timeoutSeconds * 1000)
+    const progress = command.onProgress ?? createProgressSender(request.id, () => this.delivery.session)
+    const execution = { command: request, input, timeoutSeconds, signal: stop.signal, progress }
+    const ended = await type.run(execution).catch((error: unknown) => this.#hostFault(request.id, error))
+    clearTimeout(timer)
+    const reason = stop.signal.reason as StopReason
+    const final = stop.signal.aborted ? stoppedRun(ended, failures.stopped(reason, timeoutSeconds)) : ended
+    const result = resultFrom(request.id, final, performance.now() - startedAt, type.plugin)
+    // What ran, ran: a result that can't be recorded is still worth sending.
+    await started
+      .then(() => journal.finish(request.id, result))
+      .catch((error: unknown) => logger.error({ command: request.id, err: error }, 'a result could not be recorded'))
+    this.#log(command, result)
+    return result
+  }
+
+  /** Recorded before it is sent, so that a repeated delivery gets the same answer whatever has changed since. */
+  async #refuse(command: Active, failure: Failure, type?: CommandType): Promise<CommandResultPayload> {
+    const { request } = command
+    const { journal } = this.#options
+    const result = refusal(request.id, failure, type?.plugin)
+    const record = { request, plugin: type?.plugin ?? null, afterCrash: 'interrupt', receivedAt: this.#now() } as const
+    await (command.accepted ? journal.finish(request.id, result) : journal.refuse(record, result))
+    this.#log(command, result)
+    return result
+  }
+
+  #unrecorded(id: string, error: unknown): CommandResultPayload {
+    this.#options.logger.error({ command: id, err: error }, 'a command could not be recorded and was not run')
+    return refusal(id, failures.NO_JOURNAL)
+  }
+
+  #hostFault(id: string, error: unknown): RunResult {
+    this.#options.logger.error({ command: id, err: error }, 'the plugin host failed while it ran a command')
+    return { exitCode: 1, stdout: '', stderr: failures.HOST_FAULT.message, failure: failures.HOST_FAULT }
+  }
+
+  #log({ request, running }: Active, result: CommandResultPayload): void {
+    const { exit_code: exitCode, duration_ms: durationMs, error } = result
+    const fields = { command: request.id, type: request.type.slice(0, 64), exitCode, durationMs, code: error?.code }
+    this.#options.logger.info(fields, running ? 'command ended' : 'command refused')
+  }
+
+  #ack(id: string, status: CommandAckPayload['status'], code: string | null = null): void {
+    const { session } = this.delivery
+    if (!session?.capabilities.has('command_ack')) return
+    void session.send({ type: 'command_ack', payload: { command_id: id, status, code } })
+  }
+
+  #rememberCancel(id: string): void {
+    const [oldest] = this.#earlyCancels
+    if (oldest !== undefined && this.#earlyCancels.size >= EARLY_CANCELS) this.#earlyCancels.delete(oldest)
+    this.#earlyCancels.add(id)
+  }
+}
+
+function stopFor(command: Active, reason: StopReason): void {
+  command.stop.abort(reason)
+}

@@ -1,0 +1,29 @@
+import type { CommandProgressPayload } from '../protocol/messages.ts'
+import type { ProgressItem } from './contract.ts'
+import type { Session } from './delivery.ts'
+
+/** Above this, progress is dropped: results and heartbeats share the socket, and a slow server must not fill our memory. */
+export const PROGRESS_HIGH_WATER_BYTES = 262_144
+
+/** Numbers the progress of one command and sends what the socket can take. Never waits. */
+export function createProgressSender(id: string, session: () => Session | null): (item: ProgressItem) => void {
+  let seq = 0
+  let dropped = 0
+  return (item) => {
+    const to = session()
+    if (to === null || !to.capabilities.has('command_progress') || to.bufferedBytes > PROGRESS_HIGH_WATER_BYTES) {
+      dropped++
+      return
+    }
+    const payload: CommandProgressPayload = {
+      command_id: id,
+      seq: ++seq,
+      stream: item.stream,
+      offset: item.stream === 'event' ? 0 : item.offset,
+      data: item.data,
+      dropped,
+    }
+    dropped = 0
+    void to.send({ type: 'command_progress', payload })
+  }
+}

@@ -1,0 +1,192 @@
+import WebSocket from 'ws'
+import type { Session } from '../dispatch/delivery.ts'
+import { type BadFrame, type Decode, MAX_FRAME_BYTES } from '../protocol/decode.ts'
+import type {
+  AgentMessage,
+  AuthAckPayload,
+  AuthPayload,
+  Capability,
+  HeartbeatPayload,
+  ServerMessage,
+} from '../protocol/messages.ts'
+import { CAPABILITIES } from '../protocol/schemas.ts'
+import { type Outage, outageOfClose, outageOfError, outageOfResponse } from './outage.ts'
+
+/** What one connection needs; times in seconds. */
+export interface ConnectionOptions {
+  /** `wss://…`, or `ws://…` where the config allows it. */
+  readonly url: string
+  readonly token: string
+  /** Also put the token into `auth`, for servers that can't read the upgrade's headers. Default: false. */
+  readonly tokenInMessage?: boolean
+  /** PEM; null: the authorities that Node knows. */
+  readonly ca?: string | null
+  readonly heartbeatSeconds: number
+  /** From the first packet to an open WebSocket, whatever happens between. Default: 20. */
+  readonly connectSeconds?: number
+  /** A server that has not answered `auth` by then is served all the same. Default: 5. */
+  readonly silentSeconds?: number
+  readonly decode: Decode
+  hello(): AuthPayload
+  heartbeat(): HeartbeatPayload
+}
+
+/** What a connection tells. */
+export interface LinkEvents {
+  /** Once for each connection; `ack` is null for a server that did not answer `auth`. */
+  ready(session: Session, ack: AuthAckPayload | null): void
+  message(message: Exclude<ServerMessage, { type: 'auth_ack' }>, session: Session): void
+  bad(frame: BadFrame, session: Session): void
+  /** Once for each connection that was ready. */
+  gone(session: Session): void
+}
+
+/** One connection to the server, from the first packet to its end. */
+export class Connection {
+  /** Resolves to why it ended; never rejects. */
+  readonly ended: Promise<Outage>
+  readonly #options: ConnectionOptions
+  readonly #events: LinkEvents
+  readonly #socket: WebSocket
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #end: (outage: Outage) => void
+  #outage: Outage | undefined
+  #session: Session | null = null
+  #alive = true
+
+  /** Begins to connect. */
+  constructor(options: ConnectionOptions, events: LinkEvents) {
+    const { promise, resolve } = Promise.withResolvers<Outage>()
+    this.ended = promise
+    this.#end = resolve
+    this.#options = options
+    this.#events = events
+    this.#socket = openSocket(options)
+    this.#listen()
+    // handshakeTimeout of ws is an idle timer: a server that sends a byte now and then would hold us for ever.
+    const seconds = options.connectSeconds ?? 20
+    const late: Outage = { kind: 'failed', code: 'CONNECT_TIMEOUT', message: `no WebSocket within ${seconds} s` }
+    const deadline = this.#after(seconds, () => this.#drop(late))
+    this.#socket.on('open', () => {
+      clearTimeout(deadline)
+      this.#greet()
+    })
+  }
+
+  /** Asks for the end; forces it after 2 s. */
+  close(): void {
+    this.#socket.close(1000)
+    this.#after(2, () => this.#socket.terminate())
+  }
+
+  #listen(): void {
+    const socket = this.#socket
+    socket.on('message', (data: Buffer, isBinary) => {
+      this.#alive = true
+      this.#receive(data, isBinary)
+    })
+    socket.on('pong', () => {
+      this.#alive = true
+    })
+    socket.on('unexpected-response', (_request, response) => this.#drop(outageOfResponse(response)))
+    socket.on('error', (error) => {
+      this.#outage ??= outageOfError(error)
+    })
+    socket.on('close', (code, reason) => {
+      for (const timer of this.#timers) clearTimeout(timer)
+      if (this.#session !== null) this.#events.gone(this.#session)
+      this.#end(this.#outage ?? outageOfClose(code, reason.toString()))
+    })
+  }
+
+  #greet(): void {
+    const hello = this.#options.hello()
+    const { token, tokenInMessage, silentSeconds } = this.#options
+    void this.#send({ type: 'auth', payload: tokenInMessage ? { ...hello, token } : hello })
+    this.#after(silentSeconds ?? 5, () => this.#become(null))
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    const decoded = this.#options.decode(data, isBinary)
+    if ('message' in decoded && decoded.message.type === 'auth_ack') {
+      this.#welcome(decoded.message.payload)
+      return
+    }
+    // Whoever sends anything else has taken us in.
+    this.#become(null)
+    if (this.#session === null) return
+    if ('bad' in decoded) this.#events.bad(decoded.bad, this.#session)
+    else if (decoded.message.type !== 'auth_ack') this.#events.message(decoded.message, this.#session)
+  }
+
+  #welcome(ack: AuthAckPayload): void {
+    if (ack.success) {
+      this.#become(ack)
+      return
+    }
+    const said = JSON.stringify((ack.message ?? 'no reason given').slice(0, 200))
+    this.#drop({ kind: 'refused', code: 'AUTH_FAILED', message: `the server did not accept this agent: ${said}` })
+  }
+
+  #become(ack: AuthAckPayload | null): void {
+    if (this.#session !== null || this.#socket.readyState !== WebSocket.OPEN) return
+    const socket = this.#socket
+    const offered = new Set<string>(ack?.capabilities ?? [])
+    this.#session = {
+      capabilities: new Set<Capability>(CAPABILITIES.filter((capability) => offered.has(capability))),
+      get bufferedBytes() {
+        return socket.bufferedAmount
+      },
+      send: (message) => this.#send(message),
+    }
+    this.#beat()
+    const seconds = ack?.heartbeat_seconds ?? this.#options.heartbeatSeconds
+    this.#timers.add(setInterval(() => this.#checkAndBeat(seconds), seconds * 1000))
+    this.#events.ready(this.#session, ack)
+  }
+
+  /** No sign of life from one beat to the next ends the connection: a half-open one looks healthy for hours otherwise. */
+  #checkAndBeat(seconds: number): void {
+    if (!this.#alive) {
+      this.#drop({ kind: 'failed', code: 'PEER_DEAD', message: `the server gave no sign of life for ${seconds} s` })
+      return
+    }
+    this.#alive = false
+    this.#socket.ping()
+    this.#beat()
+  }
+
+  #beat(): void {
+    void this.#send({ type: 'heartbeat', payload: this.#options.heartbeat() })
+  }
+
+  #send(message: AgentMessage): Promise<boolean> {
+    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(false)
+    return new Promise((resolve) => this.#socket.send(JSON.stringify(message), (error) => resolve(error == null)))
+  }
+
+  #drop(outage: Outage): void {
+    this.#outage ??= outage
+    this.#socket.terminate()
+  }
+
+  #after(seconds: number, act: () => void): NodeJS.Timeout {
+    const timer = setTimeout(act, seconds * 1000)
+    this.#timers.add(timer)
+    return timer
+  }
+}
+
+function openSocket(options: ConnectionOptions): WebSocket {
+  return new WebSocket(options.url, {
+    headers: { authorization: `Bearer ${options.token}` },
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME_BYTES,
+    followRedirects: false,
+    // The decoder checks it: a frame that is not UTF-8 must not cost the connection.
+    skipUTF8Validation: true,
+    // Said here so that NODE_TLS_REJECT_UNAUTHORIZED in the environment can't switch it off.
+    rejectUnauthorized: true,
+    ...(options.ca ? { ca: options.ca } : {}),
+  })
+}
