@@ -3,15 +3,18 @@
  *
  * @module
  */
+export { assertPlugin } from './assert-plugin.ts'
 export { CommandError, type CommandErrorOptions, isCommandError } from './command-error.ts'
 export { ERROR_CODES, type ErrorCode } from './error-codes.ts'
 export {
   API_VERSION,
+  limitsSchema,
   MANIFEST_FILE,
   type Manifest,
   type ManifestCommand,
   manifestOf,
   manifestSchema,
+  permissionsSchema,
 } from './manifest.ts'
 export type {
   AfterCrash,
