@@ -1,3 +1,5 @@
+import type { Outcome } from './plugin.ts'
+
 /** What may be said about a {@link CommandError} beside its code and message. */
 export interface CommandErrorOptions {
   /** True: the command was refused before anything ran (exit code -1). False, the default: it ran and failed (exit code 1). */
@@ -6,6 +8,8 @@ export interface CommandErrorOptions {
   readonly retryAfterSeconds?: number
   /** The policy rule that refused it, as the operator would find it in the config, e.g. `plugins.shell.config.allow`. */
   readonly rule?: string
+  /** What there is to show all the same; it goes into the result beside the error. `stdout` default: what `run()` captured. */
+  readonly outcome?: Pick<Outcome, 'stdout' | 'data' | 'usage'>
   /** The error beneath; logged by the host, never sent to the server. */
   readonly cause?: unknown
 }
@@ -22,6 +26,7 @@ export class CommandError extends Error {
   readonly refused: boolean
   readonly retryAfterSeconds: number | undefined
   readonly rule: string | undefined
+  readonly outcome: Pick<Outcome, 'stdout' | 'data' | 'usage'> | undefined
 
   /**
    * @param code SCREAMING_SNAKE; a plugin's own codes begin with its name, e.g. `ACME_DISK_MISSING`.
@@ -33,10 +38,13 @@ export class CommandError extends Error {
     this.refused = options.refused ?? false
     this.retryAfterSeconds = options.retryAfterSeconds
     this.rule = options.rule
+    this.outcome = options.outcome
   }
 }
 
 /** Whether `error` is a {@link CommandError}, from this copy of the SDK or any other. */
 export function isCommandError(error: unknown): error is CommandError {
-  return error instanceof Error && error.name === 'CommandError' && typeof (error as { code?: unknown }).code === 'string'
+  return (
+    error instanceof Error && error.name === 'CommandError' && typeof (error as { code?: unknown }).code === 'string'
+  )
 }
