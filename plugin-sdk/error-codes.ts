@@ -305,6 +305,18 @@ export const ERROR_CODES = {
     meaning: 'The config does not fit its schema.',
     remedy: 'Mend the key that the message names; `gururmm-agent config schema` shows them all.',
   },
+  DATA_DIR_UNUSABLE: {
+    meaning: 'The data folder cannot be made, read or written, is open to everyone, or holds a broken agent-id.',
+    remedy: 'Mend what the message names, or name another folder in `agent.dataDir`.',
+  },
+  AGENT_LOCKED: {
+    meaning: 'Another agent, or a local run, uses the data folder.',
+    remedy: 'Stop that one, or give this agent a data folder of its own.',
+  },
+  AGENT_UNREACHABLE: {
+    meaning: 'No agent runs with this data folder, or it does not answer on its local socket.',
+    remedy: 'Start it with `gururmm-agent start`; where it runs, use the same config and user.',
+  },
   // Loading plugins
   PLUGIN_NOT_FOUND: {
     meaning: 'No plugin is shipped under this name, or the folder or package in `use` does not exist.',

@@ -1,4 +1,4 @@
-import { compileSchema, type SchemaFormat, type SchemaProblem } from '../protocol/validation.ts'
+import { compileSchema, type SchemaFormat, type SchemaProblem } from '../schema/index.ts'
 import { positionOfKey } from './json-text.ts'
 import type { KeySchema } from './keys.ts'
 import { isObject } from './merge.ts'

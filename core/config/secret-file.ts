@@ -1,0 +1,48 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { CommandError } from '@gururmm/plugin-sdk'
+
+/** Keys and tokens are short; a larger file is another file. */
+const MAX_BYTES = 65_536
+
+/** Read, write and execute for the group and all others. */
+const OTHERS = 0o077
+
+/**
+ * The content of a file that only its owner may touch, without its last line end. The checks are made on the opened file, so that it
+ * cannot be exchanged between check and reading.
+ *
+ * On Windows the folder's access list decides who may read it; mode bits say nothing there and are not looked at.
+ *
+ * @throws CommandError `SECRET_UNAVAILABLE` where it cannot be read, is empty, belongs to another user, or others may touch it.
+ */
+export async function readSecretFile(path: string): Promise<string> {
+  try {
+    // Not blocking: a named pipe under this name would hold the agent for ever
+    await using handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const { mode, uid, size, ...stat } = await handle.stat().then((found) => ({ ...found, isFile: found.isFile() }))
+    if (!stat.isFile || size > MAX_BYTES)
+      throw unavailable(path, `a file of at most ${MAX_BYTES} bytes`, 'something else')
+    if (process.platform !== 'win32') refuseShared(path, mode, uid)
+    const text = (await handle.readFile('utf8')).replace(/\r?\n$/, '')
+    if (text === '') throw unavailable(path, 'a secret', 'an empty file')
+    return text
+  } catch (error) {
+    if ((error as { code?: string }).code === 'SECRET_UNAVAILABLE') throw error
+    throw unavailable(path, 'a file that the agent’s user can read', (error as Error).message, error)
+  }
+}
+
+function refuseShared(path: string, mode: number, uid: number): void {
+  const me = process.geteuid?.()
+  if ((mode & OTHERS) !== 0) {
+    const found = `mode ${(mode & 0o777).toString(8)}; run \`chmod 600\` on it`
+    throw unavailable(path, 'a file for its owner alone', found)
+  }
+  if (uid !== me && uid !== 0) throw unavailable(path, `a file of user ${me} or root`, `one of user ${uid}`)
+}
+
+function unavailable(path: string, expected: string, found: string, cause?: unknown): CommandError {
+  const message = `The secret file ${JSON.stringify(path)} cannot be used: expected ${expected}, found ${found}.`
+  return new CommandError('SECRET_UNAVAILABLE', message, { refused: true, cause })
+}
