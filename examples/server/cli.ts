@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import { pino } from 'pino'
+import { type ClientOptions, createClient } from './client.ts'
+import { agentsTable, commandReport, exitCodeOf } from './print.ts'
+import { createServer } from './server.ts'
+import { hasEnded } from './store.ts'
+import { printableOutput } from './text.ts'
+import { readTokens } from './tokens.ts'
+
+const program = new Command('gururmm-server')
+  .description('The reference server, and what an operator does with it')
+  .option(
+    '--connection <file>',
+    'owner-only JSON file: { "url", "token" } of the HTTP API',
+    process.env.GURURMM_CONNECTION,
+  )
+  .option('--json', 'print JSON')
+
+/** Tokens come from a file, never from the command line, where every user of the machine can read them. */
+async function client() {
+  const { connection } = program.opts<{ connection?: string }>()
+  if (connection === undefined) throw new Error('Expected --connection FILE or GURURMM_CONNECTION, found neither.')
+  return createClient(JSON.parse(await readFile(connection, 'utf8')) as ClientOptions)
+}
+
+function print(value: unknown, text: string): void {
+  console.log(program.opts<{ json?: boolean }>().json === true ? JSON.stringify(value) : text)
+}
+
+program
+  .command('serve')
+  .description('run the server')
+  .requiredOption('--tokens <file>', 'owner-only JSON file: { "agents": […], "operators": […] }, see README.md')
+  .option('--host <address>', 'where to listen', '127.0.0.1')
+  .option('--port <number>', 'where to listen', '4000')
+  .option('--log <file>', 'JSON lines, so that a restarted server knows its commands')
+  .option('--tls-cert <file>', 'PEM; with --tls-key')
+  .option('--tls-key <file>', 'PEM')
+  .action(
+    async (
+      options: Record<'tokens' | 'host' | 'port', string> & Partial<Record<'log' | 'tlsCert' | 'tlsKey', string>>,
+    ) => {
+      const { tlsCert, tlsKey, log } = options
+      const pem = async (path: string) => readFile(path, 'utf8')
+      const server = await createServer({
+        tokens: await readTokens(options.tokens),
+        host: options.host,
+        port: Number(options.port),
+        logger: pino(),
+        ...(log === undefined ? {} : { logFile: log }),
+        ...(tlsCert === undefined || tlsKey === undefined
+          ? {}
+          : { tls: { cert: await pem(tlsCert), key: await pem(tlsKey) } }),
+      })
+      print(
+        { url: server.url, httpUrl: server.httpUrl },
+        `Agents dial ${server.url}; the HTTP API is at ${server.httpUrl}.`,
+      )
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close())
+    },
+  )
+
+program
+  .command('agents')
+  .description('list the agents')
+  .action(async () => {
+    const agents = await (await client()).agents()
+    print(agents, agentsTable(agents))
+  })
+
+program
+  .command('send <agent> <type> [text]')
+  .description('send a command and follow it; exits with its exit code (-1 shows as 255)')
+  .option('--set <key=value...>', 'a field of the type’s input; the value is JSON or else text')
+  .option('--timeout <seconds>', 'deadline', Number)
+  .option('--elevated', 'keep the agent’s own rights')
+  .option('--no-wait', 'print the command’s id and leave')
+  .action(async (agent: string, type: string, text: string | undefined, options: SendOptions) => {
+    const api = await client()
+    const { id } = await api.send(agent, {
+      command_type: options.set === undefined ? type : { [type]: inputOf(options.set) },
+      command: text ?? '',
+      timeout_seconds: options.timeout ?? null,
+      elevated: options.elevated ?? false,
+    })
+    if (options.wait) await followCommand(id)
+    else print({ id }, id)
+  })
+
+program.command('show <command>').description('follow a command until it has ended').action(followCommand)
+
+program
+  .command('cancel <command>')
+  .description('end a command, wherever it is')
+  .action(async (id: string) => {
+    const command = await (await client()).cancel(id)
+    print(command, hasEnded(command) ? commandReport(command) : `${id}: asked the agent to end it`)
+  })
+
+interface SendOptions {
+  readonly set?: readonly string[]
+  readonly timeout?: number
+  readonly elevated?: boolean
+  readonly wait: boolean
+}
+
+/** `task=Check the log` and `context_files=["a.log"]` as an object. */
+function inputOf(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = '', ...rest] = pair.split('=')
+      const value = rest.join('=')
+      try {
+        return [key, JSON.parse(value)]
+      } catch {
+        return [key, value]
+      }
+    }),
+  )
+}
+
+async function followCommand(id: string): Promise<void> {
+  for await (const news of (await client()).follow(id)) {
+    if (news.event === 'progress') {
+      const { stream, data } = news.progress
+      const text = stream === 'event' ? JSON.stringify(data) : String(data)
+      if (process.stderr.isTTY) process.stderr.write(`[${stream}] ${printableOutput(text).trimEnd()}\n`)
+    } else if (hasEnded(news.command)) {
+      print(news.command, commandReport(news.command))
+      process.exitCode = exitCodeOf(news.command)
+    }
+  }
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}

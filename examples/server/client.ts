@@ -1,0 +1,76 @@
+import type { AgentRecord } from './agents.ts'
+import type { NewCommand } from './api.ts'
+import { type CommandNews, type CommandRecord, hasEnded } from './store.ts'
+
+/** Where a server's HTTP API is, and whose token to show. */
+export interface ClientOptions {
+  readonly url: string
+  readonly token: string
+}
+
+/** An agent as the API shows it. */
+export type AgentView = Omit<AgentRecord, 'session'> & {
+  readonly online: boolean
+  readonly capabilities: readonly string[]
+}
+
+/** The HTTP API as functions. Each throws an Error with the server's sentence where it refuses. */
+export interface Client {
+  agents(): Promise<AgentView[]>
+  send(agentId: string, command: NewCommand): Promise<CommandRecord>
+  command(id: string): Promise<CommandRecord>
+  cancel(id: string): Promise<CommandRecord>
+  /** News of a command until it has ended; the last is the ended command. */
+  follow(id: string, signal?: AbortSignal): AsyncGenerator<CommandNews>
+  /** The command once it has ended. */
+  ended(id: string, signal?: AbortSignal): Promise<CommandRecord>
+}
+
+export function createClient({ url, token }: ClientOptions): Client {
+  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    if (response.ok) return response
+    const { error } = (await response.json().catch(() => ({}))) as { error?: string }
+    throw new Error(`${method} ${path} was refused (${response.status}): ${error ?? 'no reason given'}.`)
+  }
+  const json = async <T>(response: Promise<Response>) => (await (await response).json()) as T
+  const at = (collection: string, id: string) => `/api/${collection}/${encodeURIComponent(id)}`
+
+  async function* follow(id: string, signal?: AbortSignal): AsyncGenerator<CommandNews> {
+    const { body } = await request('GET', `${at('commands', id)}/events`, undefined, signal)
+    for await (const line of linesOf(body ?? new ReadableStream())) yield JSON.parse(line) as CommandNews
+  }
+
+  return {
+    agents: async () => (await json<{ agents: AgentView[] }>(request('GET', '/api/agents'))).agents,
+    send: (agentId, command) => json(request('POST', `${at('agents', agentId)}/commands`, command)),
+    command: (id) => json(request('GET', at('commands', id))),
+    cancel: (id) => json(request('POST', `${at('commands', id)}/cancel`)),
+    follow,
+    async ended(id, signal) {
+      for await (const news of follow(id, signal)) {
+        if (news.event === 'command' && hasEnded(news.command)) return news.command
+      }
+      throw new Error(`The server closed the news of command ${id} before it ended.`)
+    },
+  }
+}
+
+/** Lines that are not empty. By hand because `node:readline` also splits at U+2028, which JSON leaves in texts. */
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let parts: string[] = []
+  for await (const text of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {
+    const [first = '', ...others] = text.split('\n')
+    parts.push(first)
+    for (const next of others) {
+      const line = parts.join('')
+      if (line !== '') yield line
+      parts = [next]
+    }
+  }
+}
