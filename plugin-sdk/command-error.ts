@@ -44,7 +44,7 @@ export class CommandError extends Error {
 
 /** Whether `error` is a {@link CommandError}, from this copy of the SDK or any other. */
 export function isCommandError(error: unknown): error is CommandError {
-  return (
-    error instanceof Error && error.name === 'CommandError' && typeof (error as { code?: unknown }).code === 'string'
-  )
+  if (typeof error !== 'object' || error === null) return false
+  const { name, code, message } = error as Record<string, unknown>
+  return name === 'CommandError' && typeof code === 'string' && typeof message === 'string'
 }

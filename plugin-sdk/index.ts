@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { assertPlugin } from './assert-plugin.ts'
+export { assertManifest, assertPlugin } from './assert-plugin.ts'
 export { CommandError, type CommandErrorOptions, isCommandError } from './command-error.ts'
 export { ERROR_CODES, type ErrorCode } from './error-codes.ts'
 export {

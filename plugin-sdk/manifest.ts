@@ -30,7 +30,9 @@ export interface Manifest {
 
 /** The manifest of a plugin, written from its code so that the two cannot differ. */
 export function manifestOf(plugin: Plugin, options: { readonly version: string; readonly entry: string }): Manifest {
-  const commands = Object.entries(plugin.commands).map(([type, { handler: _, ...declared }]) => [type, declared] as const)
+  const commands = Object.entries(plugin.commands).map(
+    ([type, { handler: _, ...declared }]) => [type, declared] as const,
+  )
   return JSON.parse(
     JSON.stringify({
       apiVersion: API_VERSION,

@@ -1,4 +1,5 @@
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
+import { assertPlugin } from './assert-plugin.ts'
 
 /**
  * The contract between the agent and a plugin, whole in this file.
@@ -183,6 +184,7 @@ export interface PluginCommand {
   readonly limits?: Limits
   readonly elevation?: boolean
   readonly afterCrash?: AfterCrash
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that only runs a program ends without a value
   handler(input: never, ctx: CommandContext<never>): Promise<Outcome | void>
 }
 
@@ -203,9 +205,12 @@ export interface Plugin {
  *
  * - `handler(input, ctx)`: called once for each command, with input that its schema accepted (a copy, defaults filled in). Ends with an
  *   {@link Outcome}; nothing: exit code 0; a `CommandError`: its code; any other throw: exit code 1, `HANDLER_FAILED`.
- * - `setup(ctx)`: called before the first command, at most 10 s; again after a restart or config change. No network here.
+ * - `setup(ctx)`: called before the first command, at most 10 s; again after a restart or config change. No network here. After a
+ *   config change, commands that run keep the context they began with; its signal aborts once the last of them ended.
  * - `check(ctx)`: called by `gururmm-agent doctor`, at any time after setup.
  * - `teardown()`: called once after the last command ended; safe without, and after a failed, setup.
+ *
+ * @throws TypeError where something is not of this shape, naming it: types do not reach authors of plain JavaScript.
  */
 export function definePlugin<
   const C extends ObjectSchema,
@@ -233,5 +238,6 @@ export function definePlugin<
   check?(ctx: PluginContext<Infer<C>>): Promise<readonly Check[]>
   teardown?(): Promise<void>
 }): Plugin {
-  return plugin as unknown as Plugin
+  assertPlugin(plugin)
+  return plugin
 }

@@ -1,0 +1,91 @@
+import type { Check, Permissions, Plugin } from './plugin.ts'
+
+/**
+ * The kit for a plugin's own tests: runs its commands through the agent's real validation and runner, without an agent.
+ *
+ * Only its types stand here; what they describe is the agent's own code, bundled into `dist/testing.js`.
+ *
+ * @module
+ */
+
+export interface TestPluginOptions {
+  /** As it would stand under `plugins.NAME.config`; checked, and defaults filled in. Default: `{}`. */
+  readonly config?: object
+  /** Where relative paths of the config begin. Default: the current directory. */
+  readonly configDir?: string
+  /** Default: `test`. */
+  readonly site?: string
+  /** The plugin's data folder. Default: a new one, removed by {@link PluginTest.close}. */
+  readonly dataDir?: string
+  /** As it would stand under `plugins.NAME.permissions`. Default: what the plugin asks for. */
+  readonly grants?: Permissions
+  /** How much of each stream a result keeps, in bytes. Default: 1 MiB (1,048,576). */
+  readonly maxOutputBytes?: number
+}
+
+export interface TestRunOptions {
+  /** Default: the type's own, else 60. */
+  readonly timeoutSeconds?: number
+  /** Aborting it cancels the command. */
+  readonly signal?: AbortSignal
+  /** Default: false. True for a type without elevation is refused, as by the agent. */
+  readonly elevated?: boolean
+  /** Default: nobody is named. */
+  readonly requester?: { readonly user: string | null; readonly role: string | null }
+}
+
+/** One piece of news, in order. */
+export type TestProgress =
+  | { readonly stream: 'stdout' | 'stderr'; readonly offset: number; readonly data: string }
+  | { readonly stream: 'event'; readonly data: object }
+
+/** What the server would get. */
+export interface TestResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Absent where the command ran to its own end. */
+  readonly failure?: {
+    readonly code: string
+    readonly message: string
+    readonly retryAfterSeconds?: number
+    readonly rule?: string
+  }
+  readonly data?: unknown
+  readonly usage?: Readonly<Record<string, number>>
+  readonly progress: readonly TestProgress[]
+}
+
+/** A line the plugin logged. */
+export interface TestLogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly fields: object
+  readonly message?: string
+}
+
+/** A plugin that is set up. */
+export interface PluginTest {
+  /** The plugin's data folder. */
+  readonly dataDir: string
+  /** What it logged until now, secrets masked. */
+  readonly log: readonly TestLogLine[]
+  /** Runs one command. Resolves whatever the plugin does, once nothing of the command is left running. */
+  run(type: string, input: unknown, options?: TestRunOptions): Promise<TestResult>
+  /** What `gururmm-agent doctor` would show. */
+  check(): Promise<readonly Check[]>
+  /**
+   * Changes the config as an operator would.
+   *
+   * @throws Error with `code` `PLUGIN_CONFIG_INVALID` or `PLUGIN_SETUP_FAILED`; the config before then stays in force.
+   */
+  reconfigure(config: object): Promise<void>
+  /** Waits for running commands, tears the plugin down, removes what the kit made. May be called again. */
+  close(): Promise<void>
+}
+
+/**
+ * Loads a plugin with the agent's own load checks and sets it up.
+ *
+ * @throws Error with the `code` the agent would show, e.g. `PLUGIN_CONFIG_INVALID`, `PLUGIN_PERMISSION_MISSING`, `PLUGIN_SETUP_FAILED`.
+ */
+export declare function testPlugin(plugin: Plugin, options?: TestPluginOptions): Promise<PluginTest>
