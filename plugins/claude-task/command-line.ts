@@ -1,0 +1,85 @@
+import type { Security } from './config-schema.ts'
+
+/** Flags that the containment rests on. A CLI whose `--help` lacks one is refused: it would end with "unknown option" at best. */
+export const REQUIRED_FLAGS = [
+  '--restricted',
+  '--strict-mcp-config',
+  '--disable-slash-commands',
+  '--no-session-persistence',
+  '--permission-mode',
+  '--permission-prompts',
+  '--include-partial-messages',
+  '--settings',
+  '--tools',
+  '--max-budget-usd',
+] as const
+
+/**
+ * The CLI's arguments: everything that the working directory could bring (settings, hooks, MCP servers, commands, agents, memory) is
+ * left out, and only the policy's tools exist. The task itself goes to standard input.
+ *
+ * @param settingsFile made from {@link settingsFor}.
+ */
+export function argumentsFor(security: Security, settingsFile: string): readonly string[] {
+  const model = security.model === null ? [] : ['--model', security.model]
+  return [
+    '-p',
+    '--output-format',
+    'stream-json',
+    '--verbose',
+    // Without the pieces a long answer would look like silence to the idle timeout.
+    '--include-partial-messages',
+    '--restricted',
+    '--strict-mcp-config',
+    '--disable-slash-commands',
+    '--no-session-persistence',
+    '--permission-mode',
+    security.permissionMode,
+    '--permission-prompts',
+    'none',
+    '--tools',
+    security.tools.join(','),
+    '--max-turns',
+    String(security.maxTurns),
+    '--max-budget-usd',
+    String(security.maxBudgetUsd),
+    '--settings',
+    settingsFile,
+    ...model,
+  ]
+}
+
+/**
+ * The CLI's settings for one task, as it reads them from a file of ours.
+ *
+ * @param hidden absolute paths that no tool may read even where a base directory holds them, e.g. the key's file.
+ */
+export function settingsFor(security: Security, hidden: readonly string[]): object {
+  return {
+    permissions: {
+      allow: security.allowRules,
+      deny: [...hidden.flatMap(denyReading), ...security.denyRules],
+      blockReadsOutsideWorkingDirectories: true,
+      disableBypassPermissionsMode: 'disable',
+    },
+    ...(security.tools.includes('Bash') && security.sandbox === 'required' ? { sandbox: sandboxSettings(hidden) } : {}),
+  }
+}
+
+/** Rules name absolute paths with `//` and `/` between, also on Windows (`//c/Users`); one names a folder, the other a file. */
+function denyReading(path: string): readonly string[] {
+  const posix = path.replaceAll('\\', '/').replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`)
+  return [`Read(/${posix})`, `Read(/${posix}/**)`]
+}
+
+/** No sandbox means no Bash: without `failIfUnavailable` the CLI would only print a warning and run it unconfined. */
+function sandboxSettings(hidden: readonly string[]): object {
+  return {
+    enabled: true,
+    failIfUnavailable: true,
+    autoAllowBashIfSandboxed: true,
+    allowUnsandboxedCommands: false,
+    filesystem: { denyRead: hidden },
+    credentials: { envVars: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'].map((name) => ({ name, mode: 'deny' })) },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Outcome, RunEnd } from '@gururmm/plugin-sdk'
+import type { Transcript } from './events/transcript.ts'
+import type { TaskData } from './schemas.ts'
+
+/** What of a task is known beside its transcript. */
+export interface TaskFacts {
+  readonly cliVersion: string
+  readonly workingDirectory: string
+  readonly contextFiles: readonly string[]
+  readonly end: Pick<RunEnd, 'durationMs'>
+}
+
+/** The structured part of a task's result, the same whether it was answered, failed or was stopped. */
+export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick<Outcome<TaskData>, 'data' | 'usage'>> {
+  const { result } = transcript
+  const tokens = result?.tokens ?? { input: 0, output: 0, cacheCreation: 0, cacheRead: 0 }
+  const costUsd = result?.costUsd ?? 0
+  return {
+    data: {
+      session_id: transcript.sessionId,
+      model: transcript.model,
+      cli_version: facts.cliVersion,
+      working_directory: facts.workingDirectory,
+      context_files: [...facts.contextFiles],
+      turns: result?.turns ?? 0,
+      cost_usd: costUsd,
+      duration_ms: Math.max(0, Math.round(facts.end.durationMs)),
+      stop_reason: result?.stopReason ?? null,
+      usage: {
+        input_tokens: tokens.input,
+        output_tokens: tokens.output,
+        cache_creation_input_tokens: tokens.cacheCreation,
+        cache_read_input_tokens: tokens.cacheRead,
+      },
+      denials: [...transcript.denials],
+      denials_left_out: transcript.denialsLeftOut,
+    },
+    usage: { costUsd, inputTokens: tokens.input, outputTokens: tokens.output },
+  }
+}

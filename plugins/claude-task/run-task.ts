@@ -1,0 +1,79 @@
+import { type CommandContext, CommandError, type Directory, type Outcome } from '@gururmm/plugin-sdk'
+import { askThrough } from './cli/ask.ts'
+import { findCli } from './cli/probe.ts'
+import { argumentsFor, settingsFor } from './command-line.ts'
+import type { Config } from './config-schema.ts'
+import { checkContextFiles } from './context-files.ts'
+import { environmentFor, probeEnvironment } from './environment.ts'
+import { baseDirectories, checkPlatform, requestedDirectory } from './policy.ts'
+import { dataFor } from './result-data.ts'
+import { runClaude } from './run-claude.ts'
+import type { TaskData, TaskInput } from './schemas.ts'
+import { makeScratch, type Scratch } from './scratch.ts'
+import { checkTask, promptFor } from './task-text.ts'
+import { judge } from './verdict.ts'
+
+type Context = CommandContext<Config>
+
+/** A task that passed every check. */
+interface CheckedTask {
+  readonly directory: Directory
+  readonly contextFiles: readonly string[]
+  readonly prompt: string
+}
+
+/**
+ * Runs one task: checks it against the policy, asks Claude, judges what came of it. What can be refused is refused before anything
+ * is started.
+ *
+ * @throws CommandError with one of the codes in docs/claude-task.md; where Claude ran, what it did is the error's `outcome`.
+ */
+export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<TaskData>> {
+  const { security } = ctx.config
+  checkTask(input.task, security)
+  checkPlatform(security)
+  const bases = baseDirectories(security)
+  const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, bases[0]), bases)
+  try {
+    const contextFiles = await checkContextFiles(input.context_files ?? [], directory.path, security)
+    return await withScratch({ directory, contextFiles, prompt: promptFor(input.task, contextFiles) }, ctx)
+  } finally {
+    await directory.close()
+  }
+}
+
+async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
+  const key = await ctx.secret('apiKeyFile')
+  const hidden = [ctx.dataDir, ...(ctx.config.apiKeyFile === null ? [] : [ctx.config.apiKeyFile])]
+  const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden))
+  try {
+    return await askClaude(task, key, scratch, ctx)
+  } finally {
+    await scratch.remove()
+  }
+}
+
+async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
+  const { config } = ctx
+  const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
+  const { directory, contextFiles, prompt } = task
+  const { transcript, complaint, end } = await runClaude(
+    {
+      program: cli.path,
+      args: argumentsFor(config.security, scratch.settingsFile),
+      env: environmentFor(config, scratch, key),
+      directory,
+      prompt,
+      idleTimeoutSeconds: config.idleTimeoutSeconds,
+    },
+    ctx,
+  )
+  const facts = { cliVersion: cli.version, workingDirectory: directory.path, contextFiles, end }
+  const soFar = { ...dataFor(transcript, facts), stdout: transcript.lastText }
+  // Deadline, cancel and shutdown are the agent's to tell; it adds what was done until then.
+  if (ctx.signal.aborted) return soFar
+  const verdict = judge({ transcript, complaint, end, config })
+  if ('answer' in verdict) return { ...soFar, exitCode: 0, stdout: verdict.answer }
+  const { code, message, ...options } = verdict
+  throw new CommandError(code, message, { ...options, outcome: soFar })
+}

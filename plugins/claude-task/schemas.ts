@@ -1,0 +1,88 @@
+import type { Infer } from '@gururmm/plugin-sdk'
+
+/** JSON Schema of what a `claude_task` command brings. Absent and null mean the same: some servers write both. */
+export const inputSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['task'],
+  properties: {
+    task: { type: 'string', maxLength: 200_000, description: 'What Claude is to do, in plain words.' },
+    working_directory: {
+      type: ['string', 'null'],
+      maxLength: 4096,
+      description:
+        'Where: a directory inside a base directory of the policy, absolute or relative to the first one. Default: the first one.',
+    },
+    context_files: {
+      type: ['array', 'null'],
+      maxItems: 1000,
+      items: { type: 'string', minLength: 1, maxLength: 4096 },
+      description: 'Files that Claude is pointed to, inside the working directory, absolute or relative to it.',
+    },
+  },
+} as const
+
+const textOrNull = { type: ['string', 'null'] } as const
+const count = { type: 'integer', minimum: 0 } as const
+
+const denial = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['tool', 'target', 'reason'],
+  properties: {
+    tool: { type: 'string' },
+    target: { ...textOrNull, description: 'The file, pattern or command it was to be used on.' },
+    reason: textOrNull,
+  },
+} as const
+
+/** JSON Schema of the result's `data`. */
+export const resultSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: [
+    'session_id',
+    'model',
+    'cli_version',
+    'working_directory',
+    'context_files',
+    'turns',
+    'cost_usd',
+    'duration_ms',
+    'stop_reason',
+    'usage',
+    'denials',
+    'denials_left_out',
+  ],
+  properties: {
+    session_id: textOrNull,
+    model: textOrNull,
+    cli_version: { type: 'string' },
+    working_directory: { type: 'string', description: 'Canonical path.' },
+    context_files: { type: 'array', items: { type: 'string' }, description: 'Relative to the working directory.' },
+    turns: count,
+    cost_usd: { type: 'number', description: 'At list prices, as the CLI reckons it.' },
+    duration_ms: { ...count, description: 'How long the CLI ran.' },
+    stop_reason: textOrNull,
+    usage: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'],
+      properties: {
+        input_tokens: count,
+        output_tokens: count,
+        cache_creation_input_tokens: count,
+        cache_read_input_tokens: count,
+      },
+    },
+    denials: { type: 'array', items: denial, description: 'Tool uses that were denied.' },
+    denials_left_out: { ...count, description: 'How many more were denied than are listed.' },
+  },
+} as const
+
+/** A command's input as its handler gets it. */
+export type TaskInput = Infer<typeof inputSchema>
+/** The result's `data`. */
+export type TaskData = Infer<typeof resultSchema>
+/** A tool use that was denied. */
+export type Denial = TaskData['denials'][number]
