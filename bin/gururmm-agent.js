@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+'use strict'
+// ES2019 (it parses on Node 12): an endpoint's own Node may be years old, and must get a sentence instead of a syntax error.
+
+const fs = require('fs')
+const nodeModule = require('module')
+const path = require('path')
+const runtime = require('./runtime.js')
+
+const ENTRY = path.join(__dirname, '../dist/cli.js')
+
+// Somebody has to change something on this machine before another start can help; service managers must not retry.
+const EXIT_CONFIG = 78
+
+function fail(sentence) {
+  process.stderr.write(`gururmm-agent: ${sentence}\n`)
+  process.exit(EXIT_CONFIG)
+}
+
+function start() {
+  if (!fs.existsSync(ENTRY)) {
+    fail(
+      `the agent is not built: ${ENTRY} is missing. In a clone run \`npm run build\`; else install the package again.`,
+    )
+  }
+  keepCompiledCode()
+  import('../dist/cli.js').catch((error) => {
+    process.stderr.write(`gururmm-agent: ${(error && error.stack) || error}\n`)
+    process.exit(1)
+  })
+}
+
+/** Spares later starts the compiling. Kept beside the code, never in the shared temporary folder, where others could plant code. */
+function keepCompiledCode() {
+  if (!nodeModule.enableCompileCache) return
+  nodeModule.enableCompileCache(path.join(__dirname, '../dist/.compile-cache'))
+  // An agent runs for months and may end by a power cut: what it has compiled is written soon, not at its exit.
+  setTimeout(nodeModule.flushCompileCache, 5000).unref()
+}
+
+function restart() {
+  // Never from the working directory: whoever can write there would decide what root runs.
+  const brought = runtime.findBrought(path.join(__dirname, '..'))
+  if (brought) return runtime.become(brought, [__filename, ...process.argv.slice(2)])
+  fail(
+    `expected Node ${runtime.MINIMUM} or newer, found ${process.version} (${process.execPath}). Install a newer Node, ` +
+      `or put one beside the agent: \`npm install node-${runtime.PLATFORM}-${process.arch}\`.`,
+  )
+}
+
+if (runtime.isEnough(process.version)) start()
+else restart()

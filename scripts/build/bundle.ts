@@ -1,0 +1,47 @@
+import path from 'node:path'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
+
+export const ROOT = path.join(import.meta.dirname, '../..')
+
+/** CommonJS libraries inside an ES module bundle still call `require` for Node's own modules. */
+const REQUIRE =
+  "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);"
+
+const SHARED: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.18',
+  conditions: ['gururmm-source'],
+  charset: 'utf8',
+  // Names and lines stay: an administrator can read what runs, and a stack trace says where.
+  minify: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+  banner: { js: REQUIRE },
+}
+
+/**
+ * Bundles `entries` (output name without extension to source file) into `outdir`, all they import inside; code that several share
+ * or that is imported on demand goes into chunks of its own. Answers what went in.
+ *
+ * @param external Module names left as imports.
+ */
+export async function bundle(
+  entries: Readonly<Record<string, string>>,
+  outdir: string,
+  external: readonly string[] = [],
+): Promise<Metafile> {
+  const { metafile } = await build({
+    ...SHARED,
+    entryPoints: { ...entries },
+    outdir,
+    external: [...external],
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+  })
+  return metafile
+}

@@ -1,0 +1,107 @@
+'use strict'
+// Makes a clone ready to work, then goes on with what was asked for. ES2019 (it parses on Node 12): the machine's own Node may be
+// years old, and this finds it a new one.
+//
+//   node scripts/setup.cjs              install what package-lock.json names, if it is not there, and build
+//   node scripts/setup.cjs FILE ARGS…   the same, then run FILE on the Node that the clone brought along
+//   node scripts/setup.cjs --prepare    the last step of an install, called by npm
+
+const childProcess = require('child_process')
+const crypto = require('crypto')
+const fs = require('fs')
+const path = require('path')
+const runtime = require('../bin/runtime.js')
+
+const ROOT = path.join(__dirname, '..')
+const MODULES = path.join(ROOT, 'node_modules')
+const STAMP = path.join(MODULES, '.gururmm-setup')
+
+function say(sentence) {
+  process.stderr.write(`setup: ${sentence}\n`)
+}
+
+function fail(sentence) {
+  say(sentence)
+  process.exit(1)
+}
+
+/** What an install depends on. By content: checkouts and installs touch times at will. */
+function fingerprint() {
+  const hash = crypto.createHash('sha256')
+  for (const file of ['package-lock.json', '.taprc']) hash.update(fs.readFileSync(path.join(ROOT, file)))
+  return `${hash.digest('hex')} ${process.platform} ${process.arch}`
+}
+
+/** Null when the packages are in place, else why they must be installed. */
+function whyInstall() {
+  if (!fs.existsSync(MODULES)) return 'node_modules is missing'
+  if (!fs.existsSync(STAMP)) return 'no install has finished here'
+  return fs.readFileSync(STAMP, 'utf8') === fingerprint() ? null : 'package-lock.json changed since the last install'
+}
+
+/** The project's own programs first, `node` among them. */
+function environment() {
+  const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') || 'PATH'
+  const folders = [path.join(MODULES, '.bin'), process.env[key]].filter(Boolean)
+  return Object.assign({}, process.env, { [key]: folders.join(path.delimiter) })
+}
+
+/** Runs one step of the set-up, its output shown; where it fails, `sentence` is the last word. */
+function step(command, args, options, sentence) {
+  const settings = Object.assign({ cwd: ROOT, stdio: 'inherit', env: environment() }, options)
+  const ended = childProcess.spawnSync(command, args, settings)
+  if (ended.error) fail(`${sentence} (${ended.error.message})`)
+  if (ended.status !== 0) fail(sentence)
+}
+
+function checkNpm() {
+  const found = /^npm\/(\d+)/.exec(process.env.npm_config_user_agent || '')
+  if (found && Number(found[1]) < 7) {
+    fail(`expected npm 7 or newer, found npm ${found[1]}. Run \`npm install -g npm@9\`, then the same command again.`)
+  }
+}
+
+function install() {
+  const why = whyInstall()
+  if (why === null) return
+  checkNpm()
+  say(`${why}: running \`npm ci\` (some 500 MB: Node 26, the checkers and the libraries, all inside this folder) …`)
+  const args = ['ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-audit', '--no-fund']
+  const failed =
+    '`npm ci` failed; its message is above. Check the network and the disk, then run the same command again.'
+  const npm = process.env.npm_execpath
+  if (npm && /npm-cli\.js$/.test(npm)) step(process.execPath, [npm, ...args], {}, failed)
+  else step('npm', args, { shell: process.platform === 'win32' }, failed)
+  // An npm that is told to ignore scripts has not called `--prepare`.
+  if (whyInstall() !== null) prepare()
+}
+
+/** The Node that npm brought along; the machine's own where there is none for this platform and it is new enough. */
+function findRuntime() {
+  const brought = runtime.findBrought(ROOT)
+  if (brought) return brought
+  if (runtime.isEnough(process.version)) return process.execPath
+  return fail(
+    `expected Node ${runtime.MINIMUM} or newer, found ${process.version}, and npm brought none along for ${process.platform} ` +
+      `${process.arch}. Run \`npm ci --include=optional\`; where that brings none either, install Node 22 or newer yourself.`,
+  )
+}
+
+function prepare() {
+  if (!fs.existsSync(path.join(MODULES, 'esbuild')))
+    return say('the development packages were left out, so nothing was built.')
+  const node = findRuntime()
+  step(node, ['--conditions=gururmm-source', 'scripts/build.ts'], {}, 'the build failed; its message is above.')
+  // The test runner is put together once from the plugins that .taprc names.
+  const quiet = { stdio: ['ignore', 'ignore', 'inherit'] }
+  step(node, ['node_modules/tap/dist/esm/run.mjs', 'build'], quiet, 'the test runner could not be put together.')
+  fs.writeFileSync(STAMP, fingerprint())
+}
+
+function main(args) {
+  if (args[0] === '--prepare') return prepare()
+  install()
+  if (args.length > 0) runtime.become(findRuntime(), args, environment())
+}
+
+main(process.argv.slice(2))
