@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { applyEdits, type FormattingOptions, modify } from 'jsonc-parser'
+import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
 import { buildConfig, type LoadedConfig, type LoadOptions, readConfigText } from './load.ts'
+import { nest } from './merge.ts'
 
 export interface PluginSwitch {
   readonly plugin: string
@@ -24,20 +25,46 @@ export async function setPluginEnabled(options: LoadOptions, change: PluginSwitc
   buildConfig(options.file, before, options)
   const { plugin, enabled, site } = change
   const path = [...(site === undefined ? [] : ['sites', site]), 'plugins', plugin, 'enabled']
-  const after = applyEdits(before, modify(before, path, enabled, { formattingOptions: formattingOf(before) }))
+  const after = setValue(before, path, enabled)
   const loaded = buildConfig(options.file, after, options)
   if (after !== before) await replaceFile(file, after)
   return loaded
 }
 
-/** Indents what is added as the file does. */
-function formattingOf(text: string): FormattingOptions {
-  const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  '
-  return {
-    insertSpaces: !indent.startsWith('\t'),
-    tabSize: indent.startsWith('\t') ? 1 : indent.length,
-    eol: text.includes('\r\n') ? '\r\n' : '\n',
+/**
+ * The text with another value at the path, made where it is missing. By hand, because the library's own `modify` also lays out anew
+ * what stands beside the change.
+ */
+function setValue(text: string, path: readonly string[], value: boolean): string {
+  const root = parseTree(text) as Node
+  const depths = path.map((_, depth) => depth).reverse()
+  const old = findNodeAtLocation(root, [...path])
+  if (old !== undefined) return splice(text, old.offset, old.length, String(value))
+  const depth = depths.find((count) => findNodeAtLocation(root, path.slice(0, count)) !== undefined) ?? 0
+  const parent = findNodeAtLocation(root, path.slice(0, depth)) ?? root
+  return insert(text, parent, depth, nest(path.slice(depth), value))
+}
+
+/** Puts the one key of `added` at the end of an object: on a line of its own where the object has several. */
+function insert(text: string, parent: Node, depth: number, added: object): string {
+  const last = parent.children?.at(-1)
+  const comma = last === undefined ? '' : ','
+  const at = last === undefined ? parent.offset + 1 : last.offset + last.length
+  if (!text.slice(parent.offset, parent.offset + parent.length).includes('\n')) {
+    const content = JSON.stringify(added, null, 1).replaceAll(/\n */g, ' ').slice(1, -2)
+    return splice(text, at, 0, `${comma}${content}${last === undefined ? ' ' : ''}`)
   }
+  const lines = JSON.stringify(added, null, indentOf(text)).split('\n').slice(1, -1)
+  const content = lines.map((line) => `\n${indentOf(text).repeat(depth)}${line}`).join('')
+  return splice(text, at, 0, `${comma}${text.includes('\r\n') ? content.replaceAll('\n', '\r\n') : content}`)
+}
+
+function indentOf(text: string): string {
+  return /^([ \t]+)\S/m.exec(text)?.[1] ?? '  '
+}
+
+function splice(text: string, offset: number, length: number, content: string): string {
+  return text.slice(0, offset) + content + text.slice(offset + length)
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {

@@ -22,15 +22,42 @@ t.test('switching a plugin changes its value and nothing else of the text', asyn
   t.equal(await readFile(file, 'utf8'), TEXT.replace('"enabled": true', '"enabled": false'))
 })
 
-t.test('a site’s switch is made where it is missing, indented as the file is', async (t) => {
-  const file = fixture(t)
-  const change = { plugin: 'shell', enabled: false, site: 'clinic' }
-  const { config } = await setPluginEnabled({ file, env: {} }, change)
-  t.equal(config.plugins.shell?.enabled, true, 'this agent is at another site')
-  const text = await readFile(file, 'utf8')
-  t.same(JSON.parse(text).sites, { clinic: { plugins: { shell: { enabled: false } } } })
-  t.ok(text.startsWith(TEXT.trimEnd().slice(0, -2)), 'what stood before still stands')
-  t.match(text, /\n {4}"sites": \{\n {8}"clinic"/)
+t.test('a switch is made where it is missing, laid out as the file is, and nothing else changes', async (t) => {
+  const cases: [before: string, after: string][] = [
+    [
+      TEXT,
+      TEXT.replace(
+        '} }\n}',
+        '} },\n    "sites": {\n        "clinic": {\n            "plugins": {\n                "shell": {\n                    "enabled": false\n                }\n            }\n        }\n    }\n}',
+      ),
+    ],
+    [
+      '{ "server": { "url": "wss://x" }, "sites": { "clinic": { "plugins": {} } } }',
+      '{ "server": { "url": "wss://x" }, "sites": { "clinic": { "plugins": { "shell": { "enabled": false } } } } }',
+    ],
+    [
+      '{\r\n\t"server": { "url": "wss://x" },\r\n\t"sites": {\r\n\t\t"clinic": {}\r\n\t}\r\n}',
+      '{\r\n\t"server": { "url": "wss://x" },\r\n\t"sites": {\r\n\t\t"clinic": { "plugins": { "shell": { "enabled": false } } }\r\n\t}\r\n}',
+    ],
+    [
+      '{\r\n\t"server": { "url": "wss://x" }, "sites": {\r\n\t}\r\n}',
+      '{\r\n\t"server": { "url": "wss://x" }, "sites": {\r\n\t\t"clinic": {\r\n\t\t\t"plugins": {\r\n\t\t\t\t"shell": {\r\n\t\t\t\t\t"enabled": false\r\n\t\t\t\t}\r\n\t\t\t}\r\n\t\t}\r\n\t}\r\n}',
+    ],
+  ]
+  for (const [before, after] of cases) {
+    const file = fixture(t, before)
+    await setPluginEnabled({ file, env: {} }, { plugin: 'shell', enabled: false, site: 'clinic' })
+    t.equal(await readFile(file, 'utf8'), after)
+    t.ok(JSON.parse(after))
+  }
+})
+
+t.test('a switch for another site leaves the plugin as it is here', async (t) => {
+  const { config } = await setPluginEnabled(
+    { file: fixture(t), env: {} },
+    { plugin: 'shell', enabled: false, site: 'clinic' },
+  )
+  t.equal(config.plugins.shell?.enabled, true)
 })
 
 t.test(
