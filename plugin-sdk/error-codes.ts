@@ -115,6 +115,11 @@ export const ERROR_CODES = {
     remedy:
       'Check that it exists, is executable by the run-as user, and that the machine has processes and descriptors left.',
   },
+  INPUT_CLOSED: {
+    exitCode: 1,
+    meaning: 'A program ended, or its standard input was closed, before all that was meant for it was written.',
+    remedy: 'Look at the program’s exit code and stderr for why it did not read on.',
+  },
   PROGRAM_NOT_ALLOWED: {
     exitCode: -1,
     meaning: 'The plugin tried to start a program that it has no permission for.',
@@ -134,6 +139,14 @@ export const ERROR_CODES = {
     exitCode: -1,
     meaning: 'The path holds something that no allowed path holds (a NUL, a device name, a network share, a stream).',
     remedy: 'Give a plain path.',
+  },
+  CONTAINMENT_UNAVAILABLE: {
+    meaning: 'The kind of containment that was asked for does not work on this machine.',
+    remedy: 'Leave it to the agent (`auto`), or give it what the message names.',
+  },
+  RUN_AS_UNAVAILABLE: {
+    meaning: 'A run-as account is set, but the agent is not root, or there is no such account.',
+    remedy: 'Run the agent as root, name an account of this machine, or set `runAs` to null.',
   },
   SECRET_UNAVAILABLE: {
     exitCode: -1,

@@ -12,7 +12,7 @@ export function formsOf(secret: string): string[] {
 }
 
 function lowerCaseEscapes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())
+  return text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
 }
 
 /**

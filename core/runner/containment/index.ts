@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { CommandError, type Logger } from '@gururmm/plugin-sdk'
+import type { RunnerOptions } from '../contract.ts'
+import { createCgroupContainment } from './cgroup.ts'
+import type { Containment } from './containment.ts'
+import { findOwnCgroup } from './find-cgroup.ts'
+import type { Instance } from './instance.ts'
+import { createNamespaceContainment } from './pid-namespace.ts'
+import { createGroupContainment } from './process-group.ts'
+import { createWindowsContainment } from './windows.ts'
+
+export type { Containment, Launch, Tree } from './containment.ts'
+export { currentInstance, type Instance } from './instance.ts'
+export { MARKER, sweepMarked } from './marker.ts'
+
+type Kind = Exclude<NonNullable<RunnerOptions['containment']>, 'auto'>
+
+/**
+ * The kind of containment asked for, or the strongest that works here.
+ *
+ * @throws CommandError `CONTAINMENT_UNAVAILABLE` where a kind was asked for that does not work here.
+ */
+export function chooseContainment(wanted: Kind | 'auto', instance: Instance, logger: Logger): Containment {
+  if (process.platform === 'win32') return createWindowsContainment(logger)
+  if (wanted !== 'auto') {
+    try {
+      return create(wanted, instance)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new CommandError('CONTAINMENT_UNAVAILABLE', `Containment ${wanted} does not work here: ${reason}.`, {
+        cause: error,
+      })
+    }
+  }
+  for (const kind of ['cgroup', 'pid_namespace'] as const) {
+    try {
+      return create(kind, instance)
+    } catch (error) {
+      logger.debug(
+        { kind, reason: error instanceof Error ? error.message : String(error) },
+        'containment does not work here',
+      )
+    }
+  }
+  return create('process_group', instance)
+}
+
+function create(kind: Kind, instance: Instance): Containment {
+  if (kind === 'process_group') return createGroupContainment(instance)
+  if (process.platform !== 'linux') throw new Error('it needs Linux')
+  if (kind === 'cgroup') return createCgroupContainment(ownCgroup(), instance)
+  if (process.geteuid?.() !== 0) throw new Error('it needs root')
+  return createNamespaceContainment()
+}
+
+function ownCgroup(): string {
+  const own = findOwnCgroup(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'))
+  if (own === null) throw new Error('no cgroup v2 hierarchy is mounted')
+  return own
+}

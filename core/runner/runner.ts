@@ -1,0 +1,64 @@
+import { CommandError } from '@gururmm/plugin-sdk'
+import { hasElevatedRights } from './account.ts'
+import { createCommandRunner, type RunnerHost } from './command-runner.ts'
+import { chooseContainment, currentInstance, sweepMarked } from './containment/index.ts'
+import type { CommandRunner, Runner, RunnerOptions } from './contract.ts'
+import { baseEnvironment } from './environment.ts'
+import { codePageDecoder, consoleCodePage } from './output/decode.ts'
+
+/**
+ * Makes the runner of this agent.
+ *
+ * @throws CommandError `CONTAINMENT_UNAVAILABLE` where the kind asked for does not work here; `RUN_AS_UNAVAILABLE` where a
+ *   run-as account is set and the agent is not root.
+ */
+export function createRunner(options: RunnerOptions): Runner {
+  const { logger, redactor, runAs = null } = options
+  requireRunAs(runAs !== null)
+  const instance = currentInstance()
+  const containment = chooseContainment(options.containment ?? 'auto', instance, logger)
+  const environments = {
+    own: options.environment ?? baseEnvironment(null),
+    account: options.environment ?? baseEnvironment(runAs),
+  }
+  const commands = new Set<CommandRunner>()
+  let runs = 0
+  let codePage: number | null | undefined
+
+  const host: RunnerHost = {
+    containment,
+    logger,
+    redactor,
+    runAs,
+    environment: (elevated) => (elevated ? environments.own : environments.account),
+    nextMarker: () => `${instance.id}.${++runs}`,
+    systemDecoder() {
+      codePage ??= consoleCodePage()
+      return codePageDecoder(codePage, logger)
+    },
+  }
+  return {
+    containment: { kind: containment.kind, explanation: containment.explanation },
+    forCommand(command) {
+      const created = createCommandRunner(host, command)
+      const runner: CommandRunner = { ...created, end: () => created.end().finally(() => commands.delete(runner)) }
+      commands.add(runner)
+      return runner
+    },
+    async sweepLeftovers() {
+      const killed = (await containment.sweep?.()) ?? 0
+      return killed + (process.platform === 'linux' ? await sweepMarked(instance) : 0)
+    },
+    async close() {
+      await Promise.all([...commands].map((command) => command.end()))
+      await containment.close?.()
+    },
+  }
+}
+
+function requireRunAs(wanted: boolean): void {
+  if (!wanted || (process.platform !== 'win32' && hasElevatedRights())) return
+  const message =
+    'A run-as account needs an agent that runs as root on Linux or macOS; start it as root, or leave the account out.'
+  throw new CommandError('RUN_AS_UNAVAILABLE', message)
+}
