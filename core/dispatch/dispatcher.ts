@@ -22,6 +22,9 @@ import { refusal, resultFrom, stoppedRun } from './result.ts'
 /** Cancels of ids not seen yet are remembered for a command that was overtaken by its cancel; the oldest go first. */
 const EARLY_CANCELS = 1024
 
+/** Node fires a longer timer at once. */
+const LONGEST_TIMER_MS = 2_147_483_647
+
 export interface DispatcherOptions {
   readonly journal: Journal
   readonly registry: Registry
@@ -152,13 +155,16 @@ export class Dispatcher {
   }
 
   /** The id was seen before: the earlier command's answer stands. */
-  #answerKnown({ id, digest }: CommandRequest, known: Pick<JournalEntry, 'digest' | 'result'>): void {
-    if (known.digest !== digest) {
-      this.#options.logger.warn({ command: id, code: 'COMMAND_ID_REUSED' }, 'a command has the id of another; not run')
-      this.#ack(id, 'rejected', 'COMMAND_ID_REUSED')
+  #answerKnown(request: CommandRequest, known: Pick<JournalEntry, 'digest' | 'result'>): void {
+    if (known.digest !== request.digest) {
+      this.#options.logger.warn(
+        { command: request.id, code: 'COMMAND_ID_REUSED' },
+        'a command has the id of another; not run',
+      )
+      this.#ack(request, 'rejected', 'COMMAND_ID_REUSED')
       return
     }
-    this.#ack(id, 'duplicate')
+    this.#ack(request, 'duplicate')
     if (known.result !== null) this.delivery.deliver(known.result)
   }
 
@@ -191,7 +197,7 @@ export class Dispatcher {
     const { plugin, afterCrash } = type
     await this.#options.journal.accept({ request: command.request, plugin, afterCrash, receivedAt: this.#now() })
     command.accepted = true
-    this.#ack(command.request.id, 'accepted')
+    this.#ack(command.request, 'accepted')
   }
 
   async #run(
@@ -207,7 +213,7 @@ export class Dispatcher {
     // Awaited before the end is recorded; a rejection until then is not an unhandled one.
     started.catch(() => {})
     const startedAt = performance.now()
-    const timer = setTimeout(() => stopFor(command, 'timeout'), timeoutSeconds * 1000)
+    const timer = setTimeout(() => stopFor(command, 'timeout'), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS))
     const progress = command.onProgress ?? createProgressSender(request.id, () => this.delivery.session)
     const execution = { command: request, input, timeoutSeconds, signal: stop.signal, progress }
     const ended = await type.run(execution).catch((error: unknown) => this.#hostFault(request.id, error))
@@ -250,9 +256,9 @@ export class Dispatcher {
     this.#options.logger.info(fields, running ? 'command ended' : 'command refused')
   }
 
-  #ack(id: string, status: CommandAckPayload['status'], code: string | null = null): void {
+  #ack({ id, origin }: CommandRequest, status: CommandAckPayload['status'], code: string | null = null): void {
     const { session } = this.delivery
-    if (!session?.capabilities.has('command_ack')) return
+    if (origin !== 'server' || !session?.capabilities.has('command_ack')) return
     void session.send({ type: 'command_ack', payload: { command_id: id, status, code } })
   }
 

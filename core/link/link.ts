@@ -11,6 +11,8 @@ export interface LinkOptions extends Omit<ConnectionOptions, 'token'> {
   readonly reconnect: Omit<BackoffOptions, 'refusedSeconds'> & { readonly refusedSeconds?: number }
   /** A session that stayed ready for so long is healthy, and the backoff begins anew. Default: 10. */
   readonly healthySeconds?: number
+  /** What helps against an outage, by its code. */
+  hint?(code: string): string | undefined
   readonly logger: Logger
 }
 
@@ -60,7 +62,7 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
     } catch (error) {
       return { kind: 'failed', code: 'SECRET_UNAVAILABLE', message: (error as Error).message }
     }
-    if (stopped) return { kind: 'failed', message: 'the agent stopped' }
+    if (stopped) return { kind: 'failed', code: 'STOPPED', message: 'the agent stopped' }
     let healthy: NodeJS.Timeout | undefined
     connection = new Connection(
       { ...options, token },
@@ -94,11 +96,12 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
     enter('stopped')
   }
 
-  function report(outage: Outage, seconds: number): void {
-    const fields = { url: options.url, code: outage.code, retrySeconds: Math.round(seconds * 10) / 10 }
-    if (outage.kind === 'refused')
-      logger.error(fields, `REFUSED by the server: ${outage.message}. Trying again, but slowly.`)
-    else logger.warn(fields, `not connected: ${outage.message}`)
+  function report({ kind, code, message }: Outage, seconds: number): void {
+    const hint = options.hint?.(code)
+    const fields = { url: options.url, code, retrySeconds: Math.round(seconds * 10) / 10 }
+    const sentence = `${message}${hint === undefined ? '' : `; ${hint}`}`
+    if (kind === 'refused') logger.error(fields, `REFUSED by the server: ${sentence}. Trying again, but slowly.`)
+    else logger.warn(fields, `not connected: ${sentence}`)
   }
 
   function pause(seconds: number): Promise<void> {

@@ -17,14 +17,8 @@ const nullableText = { anyOf: [text, { type: 'null' }] } as const
 const count = { type: 'integer', minimum: 0 } as const
 
 /** What either side may add to the spec's messages; a capability is used only once `auth_ack` listed it. */
-export const CAPABILITIES = [
-  'command_ack',
-  'command_progress',
-  'command_result_ack',
-  'command_cancel',
-  'result_details',
-  'error',
-] as const
+// biome-ignore format: one line a list
+export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'error'] as const
 
 export const commandSchema = {
   description: 'Asks the agent to run something. Answered with exactly one `command_result`.',
@@ -56,13 +50,7 @@ export const commandSchema = {
     },
     requested_by: {
       description: 'The person or system behind the command, for policy, limits and history.',
-      anyOf: [
-        {
-          type: 'object',
-          properties: { user: nullableText, role: nullableText },
-        },
-        { type: 'null' },
-      ],
+      anyOf: [{ type: 'object', properties: { user: nullableText, role: nullableText } }, { type: 'null' }],
     },
     expires_at: {
       description: 'RFC 3339 time after which the command must not start.',
@@ -133,6 +121,23 @@ const pluginState = {
   },
 } as const
 
+const announcedCommand = {
+  type: 'object',
+  required: ['type', 'schema_digest'],
+  properties: { type: { type: 'string' }, schema_digest: { type: 'string' } },
+} as const
+
+const announcedPlugin = {
+  type: 'object',
+  required: ['name', 'version', 'state', 'commands'],
+  properties: {
+    name: { type: 'string' },
+    version: { type: 'string' },
+    state: { type: 'string' },
+    commands: { type: 'array', items: announcedCommand },
+  },
+} as const
+
 export const authSchema = {
   description:
     'The first frame of every connection. The token travels in the upgrade request’s `Authorization: Bearer` header.',
@@ -148,26 +153,7 @@ export const authSchema = {
     os_version: { type: 'string' },
     arch: { type: 'string' },
     capabilities: { type: 'array', items: { type: 'string' } },
-    plugins: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name', 'version', 'state', 'commands'],
-        properties: {
-          name: { type: 'string' },
-          version: { type: 'string' },
-          state: { type: 'string' },
-          commands: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['type', 'schema_digest'],
-              properties: { type: { type: 'string' }, schema_digest: { type: 'string' } },
-            },
-          },
-        },
-      },
-    },
+    plugins: { type: 'array', items: announcedPlugin },
     token: { type: 'string', description: 'Only where the config asks for it (`server.tokenInMessage`).' },
   },
 } as const

@@ -1,0 +1,321 @@
+import t from 'tap'
+import type { Journal } from '../../../core/dispatch/contract.ts'
+import { createMemoryJournal } from '../../../core/journal/memory-journal.ts'
+import { command, type ManualRun, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
+
+t.test('a command is acknowledged, run, and answered with one result', async (t) => {
+  const type = manualType()
+  const { dispatcher, journal } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const received = dispatcher.receive(command('a'))
+  await until(() => type.runs.length === 1)
+  t.equal(dispatcher.running, 1)
+  t.same(type.runs[0]?.execution.input, { command: 'text' })
+  t.equal(type.runs[0]?.execution.timeoutSeconds, 300)
+  type.runs[0]?.end({ exitCode: 3, stdout: 'out', stderr: 'err', data: { n: 1 }, usage: { costUsd: 0.5 } })
+  await received
+  await dispatcher.delivery.settled()
+  t.match(session.sent, [
+    { type: 'command_ack', payload: { command_id: 'a', status: 'accepted', code: null } },
+    {
+      type: 'command_result',
+      payload: { command_id: 'a', exit_code: 3, stdout: 'out', stderr: 'err', error: null, plugin: 'test' },
+    },
+  ])
+  t.equal(dispatcher.running, 0)
+  t.equal(journal.outboxSize, 1, 'the result waits until the server says it has it')
+  await dispatcher.acknowledged('a')
+  t.equal(journal.outboxSize, 0)
+})
+
+t.test('a server that knows only the spec gets only the spec’s fields, once', async (t) => {
+  const type = manualType()
+  const { dispatcher, journal } = testDispatcher([type])
+  const session = recordingSession([])
+  dispatcher.delivery.connected(session)
+  const received = dispatcher.receive(command('a'))
+  await until(() => type.runs.length === 1)
+  type.runs[0]?.execution.progress({ stream: 'event', data: {} })
+  type.runs[0]?.end({ stdout: 'out', data: { n: 1 } })
+  await received
+  await until(() => journal.outboxSize === 0)
+  t.equal(session.sent.length, 1)
+  t.strictSame(Object.keys(session.results()[0] ?? {}), ['command_id', 'exit_code', 'stdout', 'stderr', 'duration_ms'])
+  dispatcher.delivery.disconnected(session)
+  const again = recordingSession([])
+  dispatcher.delivery.connected(again)
+  await dispatcher.receive(command('b', { command_type: 'no_such' }))
+  await dispatcher.delivery.settled()
+  t.strictSame(
+    again.results().map((result) => result.command_id),
+    ['b'],
+  )
+})
+
+t.test('a repeated delivery is not run again', async (t) => {
+  const type = manualType()
+  const { dispatcher } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+
+  await t.test('while the first one is on its way: duplicate', async (t) => {
+    const first = dispatcher.receive(command('a'))
+    await dispatcher.receive(command('a'))
+    await until(() => type.runs.length === 1)
+    await dispatcher.receive(command('a'))
+    const acks = session.sent.flatMap((message) => (message.type === 'command_ack' ? [message.payload.status] : []))
+    t.strictSame(acks, ['duplicate', 'accepted', 'duplicate'])
+    type.runs[0]?.end({ stdout: 'once' })
+    await first
+  })
+
+  await t.test('after its end: the stored result again, byte for byte', async (t) => {
+    await dispatcher.receive(command('a'))
+    await dispatcher.delivery.settled()
+    const [one, two] = session.results()
+    t.strictSame(two, one)
+    t.equal(type.runs.length, 1)
+  })
+
+  await t.test('the order of keys does not make another payload', async (t) => {
+    const { id, ...rest } = command('a')
+    await dispatcher.receive({ ...Object.fromEntries(Object.entries(rest).reverse()), id } as never)
+    await dispatcher.delivery.settled()
+    t.equal(session.results().length, 3)
+  })
+
+  await t.test('the same id with another payload: rejected, and no second result', async (t) => {
+    const before = session.results().length
+    await dispatcher.receive(command('a', { command: 'other' }))
+    await dispatcher.delivery.settled()
+    t.equal(session.results().length, before)
+    t.match(session.sent.at(-1), { type: 'command_ack', payload: { status: 'rejected', code: 'COMMAND_ID_REUSED' } })
+  })
+})
+
+t.test('refusals are final, and repeated as they were', async (t) => {
+  const { dispatcher } = testDispatcher([manualType()], { now: () => Date.parse('2030-01-01T00:00:00Z') })
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const cases = [
+    ['COMMAND_TYPE_UNKNOWN', command('unknown', { command_type: 'nothing' })],
+    ['COMMAND_TYPE_UNKNOWN', command('proto', { command_type: { toString: {} } })],
+    ['ELEVATION_UNSUPPORTED', command('elevated', { elevated: true })],
+    ['COMMAND_EXPIRED', command('expired', { expires_at: '2029-12-31T23:59:59Z' })],
+    ['COMMAND_EXPIRED', command('unreadable', { expires_at: 'soon' })],
+  ] as const
+  for (const [code, payload] of cases) {
+    await dispatcher.receive(payload)
+    await dispatcher.delivery.settled()
+    await dispatcher.receive(payload)
+    await dispatcher.delivery.settled()
+    const results = session.results().filter((result) => result.command_id === payload.id)
+    t.equal(results.length, 2, payload.id)
+    t.match(results[0], { exit_code: -1, stdout: '', duration_ms: 0, error: { code } }, payload.id)
+    t.ok(results[0]?.stderr, 'stderr says why')
+    t.strictSame(results[1], results[0])
+  }
+})
+
+t.test('an unreadable command is answered once under its id', async (t) => {
+  const { dispatcher } = testDispatcher([manualType()])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receiveBad({
+    commandId: 'x',
+    payload: { id: 'x', command_type: 7 },
+    code: 'MESSAGE_INVALID',
+    message: 'Bad.',
+  })
+  await dispatcher.receive(command('x'))
+  await dispatcher.delivery.settled()
+  t.match(session.results(), [{ command_id: 'x', exit_code: -1, error: { code: 'MESSAGE_INVALID' } }])
+  t.equal(session.results().length, 1, 'the mended command needs an id of its own')
+})
+
+t.test('a command past its deadline is stopped: 124, with its output so far', async (t) => {
+  const type = manualType()
+  const { dispatcher } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receive(command('slow', { timeout_seconds: 0.02 }))
+  await dispatcher.delivery.settled()
+  t.equal(type.runs[0]?.execution.signal.reason, 'timeout')
+  t.match(session.results()[0], { exit_code: 124, stdout: 'so far', error: { code: 'COMMAND_TIMED_OUT' } })
+})
+
+t.test('timeouts: none means the type’s, then the agent’s; too long is clamped', async (t) => {
+  const own = manualType({ timeoutSeconds: 7 })
+  const other = manualType({ type: 'other' })
+  const { dispatcher } = testDispatcher([own, other])
+  void dispatcher.receive(command('1', { timeout_seconds: null }))
+  void dispatcher.receive(command('2', { timeout_seconds: 0, command_type: 'other' }))
+  void dispatcher.receive(command('3', { timeout_seconds: 1e9, command_type: 'other' }))
+  await until(() => own.runs.length + other.runs.length === 3)
+  t.equal(own.runs[0]?.execution.timeoutSeconds, 7)
+  t.same(other.runs.map((run) => run.execution.timeoutSeconds).sort(), [3600, 60])
+  for (const run of [...own.runs, ...other.runs]) run.end()
+})
+
+t.test('cancel ends a command wherever it is', async (t) => {
+  const type = manualType({ limits: { concurrent: 1, queued: 1 } })
+  const { dispatcher } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const running = dispatcher.receive(command('running'))
+  await until(() => type.runs.length === 1)
+  const waiting = dispatcher.receive(command('waiting'))
+  await until(() => dispatcher.queued === 1)
+  await dispatcher.cancel('waiting')
+  await waiting
+  await dispatcher.cancel('early')
+  await dispatcher.receive(command('early'))
+  await dispatcher.cancel('running')
+  await dispatcher.cancel('running')
+  await running
+  await dispatcher.cancel('running')
+  await dispatcher.delivery.settled()
+  for (const id of ['running', 'waiting', 'early']) {
+    const results = session.results().filter((result) => result.command_id === id)
+    t.match(results[0], { exit_code: -1, error: { code: 'COMMAND_CANCELLED' } }, id)
+    for (const repeated of results.slice(1)) t.strictSame(repeated, results[0], 'always the same result')
+  }
+  t.equal(type.runs.length, 1, 'the two others never ran')
+})
+
+t.test('draining hands back what waits, refuses what comes, and waits for what runs', async (t) => {
+  const type = manualType({ limits: { concurrent: 1, queued: 4 } })
+  const { dispatcher } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  void dispatcher.receive(command('running'))
+  await until(() => type.runs.length === 1)
+  void dispatcher.receive(command('waiting'))
+  await until(() => dispatcher.queued === 1)
+  let drained = false
+  const end = dispatcher.drain().then(() => {
+    drained = true
+  })
+  await dispatcher.receive(command('late'))
+  await until(() => session.results().length === 2)
+  t.equal(drained, false)
+  dispatcher.interrupt()
+  await end
+  await dispatcher.delivery.settled()
+  const codes = Object.fromEntries(session.results().map((result) => [result.command_id, result.error?.code]))
+  t.strictSame(codes, { waiting: 'AGENT_DRAINING', late: 'AGENT_DRAINING', running: 'COMMAND_INTERRUPTED' })
+  await dispatcher.drain()
+})
+
+t.test('results made while there is no connection are sent after it, oldest first', async (t) => {
+  const type = manualType()
+  const { dispatcher } = testDispatcher([type])
+  for (const id of ['1', '2', '3']) {
+    const received = dispatcher.receive(command(id))
+    await until(() => type.runs.length === Number(id))
+    type.runs.at(-1)?.end()
+    await received
+  }
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await until(() => session.results().length === 3)
+  t.strictSame(
+    session.results().map((result) => result.command_id),
+    ['1', '2', '3'],
+  )
+  await dispatcher.acknowledged('2')
+  dispatcher.delivery.disconnected(session)
+  const again = recordingSession()
+  dispatcher.delivery.connected(again)
+  await until(() => again.results().length === 2)
+  t.strictSame(
+    again.results().map((result) => result.command_id),
+    ['1', '3'],
+  )
+})
+
+t.test('a journal that cannot record refuses the command, and nothing runs', async (t) => {
+  const type = manualType()
+  const broken: Journal = {
+    ...createMemoryJournal(),
+    accept: () => Promise.reject(new Error('disk full')),
+    outboxSize: 0,
+  }
+  const { dispatcher } = testDispatcher([type], { journal: broken })
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receive(command('a'))
+  await dispatcher.delivery.settled()
+  t.equal(type.runs.length, 0)
+  t.match(session.results(), [{ exit_code: -1, error: { code: 'JOURNAL_UNAVAILABLE' } }])
+})
+
+t.test('a result that cannot be recorded is sent all the same', async (t) => {
+  const type = manualType()
+  const broken: Journal = {
+    ...createMemoryJournal(),
+    finish: () => Promise.reject(new Error('disk full')),
+    outboxSize: 0,
+  }
+  const { dispatcher } = testDispatcher([type], { journal: broken })
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const received = dispatcher.receive(command('a'))
+  await until(() => type.runs.length === 1)
+  type.runs[0]?.end({ stdout: 'it ran' })
+  await received
+  await dispatcher.delivery.settled()
+  t.match(session.results(), [{ exit_code: 0, stdout: 'it ran' }])
+})
+
+t.test('a fault of the plugin host is a result, not a crash', async (t) => {
+  const type = manualType({ run: () => Promise.reject(new Error('host bug')) })
+  const { dispatcher, logger } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receive(command('a'))
+  await dispatcher.delivery.settled()
+  t.match(session.results(), [{ exit_code: 1, error: { code: 'HANDLER_FAILED' } }])
+  t.ok(logger.lines.some((line) => line.level === 'error'))
+})
+
+t.test('progress is numbered, and dropped rather than piled up', async (t) => {
+  const type = manualType()
+  const { dispatcher } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const received = dispatcher.receive(command('a'))
+  await until(() => type.runs.length === 1)
+  const { execution, end } = type.runs[0] as ManualRun
+  execution.progress({ stream: 'stdout', offset: 0, data: 'one' })
+  session.bufferedBytes = 10_000_000
+  execution.progress({ stream: 'stdout', offset: 3, data: 'two' })
+  execution.progress({ stream: 'event', data: { n: 1 } })
+  session.bufferedBytes = 0
+  execution.progress({ stream: 'stdout', offset: 6, data: 'three' })
+  end()
+  await received
+  const progress = session.sent.flatMap((message) => (message.type === 'command_progress' ? [message.payload] : []))
+  t.match(progress, [
+    { seq: 1, stream: 'stdout', offset: 0, data: 'one', dropped: 0 },
+    { seq: 2, stream: 'stdout', offset: 6, data: 'three', dropped: 2 },
+  ])
+})
+
+t.test('a local command takes the same way and never reaches the server', async (t) => {
+  const type = manualType()
+  const { dispatcher, journal } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const items: unknown[] = []
+  const result = dispatcher.runLocal(command('l'), (item) => items.push(item))
+  await until(() => type.runs.length === 1)
+  t.equal(type.runs[0]?.execution.command.origin, 'local')
+  type.runs[0]?.execution.progress({ stream: 'stdout', offset: 0, data: 'x' })
+  type.runs[0]?.end({ stdout: 'x' })
+  t.match(await result, { command_id: 'l', exit_code: 0, stdout: 'x' })
+  t.equal(items.length, 1)
+  t.equal(session.sent.length, 0)
+  t.equal(journal.outboxSize, 0)
+})
