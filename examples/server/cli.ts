@@ -47,7 +47,7 @@ program
         tokens: await readTokens(options.tokens),
         host: options.host,
         port: Number(options.port),
-        logger: pino(),
+        logger: pino(pino.destination(2)),
         ...(log === undefined ? {} : { logFile: log }),
         ...(tlsCert === undefined || tlsKey === undefined
           ? {}

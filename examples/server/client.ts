@@ -1,5 +1,6 @@
 import type { AgentRecord } from './agents.ts'
 import type { NewCommand } from './api.ts'
+import { linesOf } from './lines.ts'
 import { type CommandNews, type CommandRecord, hasEnded } from './store.ts'
 
 /** Where a server's HTTP API is, and whose token to show. */
@@ -43,7 +44,10 @@ export function createClient({ url, token }: ClientOptions): Client {
 
   async function* follow(id: string, signal?: AbortSignal): AsyncGenerator<CommandNews> {
     const { body } = await request('GET', `${at('commands', id)}/events`, undefined, signal)
-    for await (const line of linesOf(body ?? new ReadableStream())) yield JSON.parse(line) as CommandNews
+    const texts = (body ?? new ReadableStream()).pipeThrough(
+      new TextDecoderStream() as TransformStream<Uint8Array, string>,
+    )
+    for await (const line of linesOf(texts)) if (line !== '') yield JSON.parse(line) as CommandNews
   }
 
   return {
@@ -58,19 +62,5 @@ export function createClient({ url, token }: ClientOptions): Client {
       }
       throw new Error(`The server closed the news of command ${id} before it ended.`)
     },
-  }
-}
-
-/** Lines that are not empty. By hand because `node:readline` also splits at U+2028, which JSON leaves in texts. */
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let parts: string[] = []
-  for await (const text of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {
-    const [first = '', ...others] = text.split('\n')
-    parts.push(first)
-    for (const next of others) {
-      const line = parts.join('')
-      if (line !== '') yield line
-      parts = [next]
-    }
   }
 }

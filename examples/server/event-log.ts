@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
+import { linesOf } from './lines.ts'
 
 /** An append-only file, one JSON value a line. */
 export interface EventLog {
@@ -20,10 +21,12 @@ export const noLog: EventLog = { append: async () => {}, saved: async () => {}, 
  */
 export async function openEventLog(path: string, replay: (value: unknown) => void): Promise<EventLog> {
   const file = await open(path, 'a+', 0o600)
-  const content = await file.readFile('utf8')
-  const whole = content.slice(0, content.lastIndexOf('\n') + 1)
-  if (whole.length < content.length) await file.truncate(Buffer.byteLength(whole))
-  for (const line of whole.split('\n')) if (line !== '') replay(JSON.parse(line))
+  try {
+    await file.truncate(await replayLines(file, replay))
+  } catch (error) {
+    await file.close()
+    throw error
+  }
 
   let last = Promise.resolve()
   return {
@@ -39,4 +42,14 @@ export async function openEventLog(path: string, replay: (value: unknown) => voi
     saved: () => last,
     close: () => last.catch(() => {}).then(() => file.close()),
   }
+}
+
+/** @returns how many bytes the whole lines take. */
+async function replayLines(file: FileHandle, replay: (value: unknown) => void): Promise<number> {
+  let bytes = 0
+  for await (const line of linesOf(file.createReadStream({ encoding: 'utf8', start: 0, autoClose: false }))) {
+    replay(JSON.parse(line))
+    bytes += Buffer.byteLength(line) + 1
+  }
+  return bytes
 }

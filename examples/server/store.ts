@@ -74,6 +74,8 @@ export interface Store {
   recentProgress(id: string): readonly CommandProgressPayload[]
   /** Calls `listener` until the returned function is called. */
   follow(id: string, listener: (news: CommandNews) => void): () => void
+  /** How many follow a command. */
+  followers(id: string): number
   close(): Promise<void>
 }
 
@@ -145,6 +147,7 @@ export async function openStore(options: {
       news.on(`id:${id}`, listener)
       return () => news.off(`id:${id}`, listener)
     },
+    followers: (id) => news.listenerCount(`id:${id}`),
     close: log.close,
   }
 }
