@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** Where the parts of this agent lie: the same below the bundle's `dist` as in the source tree. */
+export interface Installation {
+  /** Of the package `gururmm-agent`. */
+  readonly version: string
+  /** URL of the copy of the SDK that plugins get. */
+  readonly sdkUrl: string
+  /** The folder of each shipped plugin, by the plugin's name. */
+  readonly shippedFolders: Readonly<Record<string, string>>
+}
+
+/**
+ * Looks for the agent's own parts, upwards from this module.
+ *
+ * @throws Error where they are missing: the installation is broken.
+ */
+export function findInstallation(from: string = dirname(fileURLToPath(import.meta.url))): Installation {
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+    const sdk = ['index.ts', 'index.js'].map((file) => join(folder, 'plugin-sdk', file)).find(existsSync)
+    const plugins = join(folder, 'plugins')
+    // core/plugins is a room of the host and has no SDK beside it.
+    if (sdk === undefined || !existsSync(plugins)) continue
+    return { version: versionOf(folder), sdkUrl: pathToFileURL(sdk).href, shippedFolders: shippedFolders(plugins) }
+  }
+  throw new Error(`The agent's own plugins were not found above ${from}; install the agent anew.`)
+}
+
+/** A plugin's folder is its name with hyphens. */
+function shippedFolders(plugins: string): Record<string, string> {
+  const folders = readdirSync(plugins, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return Object.fromEntries(folders.map(({ name }) => [name.replaceAll('-', '_'), join(plugins, name)]))
+}
+
+/** The source tree holds package.json itself, `dist` lies beside it. */
+function versionOf(folder: string): string {
+  const file = [folder, dirname(folder)].map((place) => join(place, 'package.json')).find(existsSync)
+  if (file === undefined)
+    throw new Error(`The agent's package.json was not found at ${folder}; install the agent anew.`)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
