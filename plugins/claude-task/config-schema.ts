@@ -140,7 +140,7 @@ export const configSchema = {
       type: 'object',
       default: {},
       maxProperties: 64,
-      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$', not: { enum: RESERVED_VARIABLES } },
+      propertyNames: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$', not: { enum: RESERVED_VARIABLES } },
       additionalProperties: { type: 'string', maxLength: 32_768 },
       description:
         'Variables for the CLI, e.g. HTTPS_PROXY, NODE_EXTRA_CA_CERTS or ANTHROPIC_BASE_URL. No secrets: they are shown by `config print`.',

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Security } from './config-schema.ts'
+import { quoted } from './quote.ts'
 
 const RULES = 'plugins.claude_task.config.security'
 
@@ -84,12 +85,6 @@ async function look(name: string, directory: string): Promise<{ readonly path: s
       error,
     )
   }
-}
-
-/** As JSON, so that no name can imitate another sentence; cut, since it goes into a log and a result. */
-function quoted(name: string): string {
-  const text = JSON.stringify(name)
-  return text.length <= 256 ? text : `${text.slice(0, 255)}…"`
 }
 
 function refusal(code: string, message: string, rule?: string, cause?: unknown): CommandError {

@@ -4,6 +4,7 @@ import type { Config } from './config-schema.ts'
 import type { ClaudeResult } from './events/event.ts'
 import type { Transcript } from './events/transcript.ts'
 import { needsSandbox } from './policy.ts'
+import { quoted } from './quote.ts'
 
 /** How a task ended: Claude's answer, or why there is none. */
 export type Verdict = { readonly answer: string } | Failure
@@ -54,7 +55,7 @@ function answered(result: ClaudeResult, { denials, denialsLeftOut }: Transcript)
   const why = first.reason === null ? '' : ` (${first.reason})`
   return {
     code: 'TASK_DENIED',
-    message: `Claude gave no answer: ${first.tool}${first.target === null ? '' : ` on ${JSON.stringify(first.target)}`}${why}${more} was denied. Reword the task to what ${SECURITY} allows, or widen that.`,
+    message: `Claude gave no answer: ${first.tool}${first.target === null ? '' : ` on ${quoted(first.target)}`}${why}${more} was denied. Reword the task to what ${SECURITY} allows, or widen that.`,
   }
 }
 

@@ -1,0 +1,52 @@
+import t from 'tap'
+import { environmentFor, probeEnvironment } from '../../../plugins/claude-task/environment.ts'
+import { configWith } from './settings.ts'
+
+const scratch = {
+  home: '/s/home',
+  config: '/s/config',
+  temp: '/s/tmp',
+  settingsFile: '/s/settings.json',
+  remove: async () => {},
+}
+
+t.test('home, config and temporary folder are those of the task', async (t) => {
+  t.match(environmentFor(configWith(), scratch, 'key'), {
+    HOME: '/s/home',
+    CLAUDE_CONFIG_DIR: '/s/config',
+    TMPDIR: '/s/tmp',
+    XDG_RUNTIME_DIR: '/s/tmp',
+    ANTHROPIC_API_KEY: 'key',
+    CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
+  })
+})
+
+t.test('a long-lived token goes where the CLI looks for tokens', async (t) => {
+  const env = environmentFor(configWith(), scratch, 'sk-ant-oat01-x')
+  t.equal(env.CLAUDE_CODE_OAUTH_TOKEN, 'sk-ant-oat01-x')
+  t.notOk('ANTHROPIC_API_KEY' in env)
+})
+
+t.test('the config adds variables and tunes retries, but cannot undo the containment', async (t) => {
+  const config = configWith({
+    environment: {
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
+      CLAUDE_CODE_MAX_RETRIES: '0',
+      CLAUDE_CODE_DISABLE_ATTACHMENTS: '0',
+    },
+  })
+  t.match(environmentFor(config, scratch, 'key'), {
+    ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
+    CLAUDE_CODE_MAX_RETRIES: '0',
+    CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
+  })
+})
+
+t.test('one attempt at the API ends before the idle timeout does', async (t) => {
+  const env = environmentFor(configWith({ idleTimeoutSeconds: 3 }), scratch, 'key')
+  t.equal(env.API_TIMEOUT_MS, '2000')
+})
+
+t.test('asking the CLI for its version needs no key', async (t) => {
+  t.notOk(Object.keys(probeEnvironment(scratch)).some((name) => /KEY|TOKEN/.test(name)))
+})

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { makeScratch, sweepScratch } from '../../../plugins/claude-task/scratch.ts'
+
+t.test('each run gets folders of its own, which go with it', async (t) => {
+  const dataDir = t.testdir()
+  const [one, two] = [await makeScratch(dataDir, { a: 1 }), await makeScratch(dataDir, {})]
+  t.not(one.home, two.home)
+  t.same(JSON.parse(readFileSync(one.settingsFile, 'utf8')), { a: 1 })
+  for (const folder of [one.home, one.config, one.temp]) t.same(readdirSync(folder), [])
+  if (process.platform !== 'win32') t.equal(statSync(dirname(one.home)).mode & 0o777, 0o700)
+  await one.remove()
+  t.notOk(existsSync(dirname(one.home)))
+  t.ok(existsSync(two.home))
+  await one.remove()
+  await two.remove()
+  t.same(readdirSync(join(dataDir, 'tasks')), [])
+})
+
+t.test('a sweep takes what dead processes left and leaves what living ones use', async (t) => {
+  const dataDir = t.testdir()
+  const mine = await makeScratch(dataDir, {})
+  const dead = spawnSync(process.execPath, ['-e', '0']).pid
+  const folders = {
+    dead: `${dead}-11111111-abc`,
+    sameIdEarlier: `${process.pid}-11111111-abc`,
+    parent: `${process.ppid}-11111111-abc`,
+    parentOld: `${process.ppid}-22222222-abc`,
+    odd: 'odd',
+  }
+  for (const name of Object.values(folders)) mkdirSync(join(dataDir, 'tasks', name, 'home'), { recursive: true })
+  utimesSync(join(dataDir, 'tasks', folders.parentOld), 1, 1)
+  await sweepScratch(dataDir)
+  t.same(readdirSync(join(dataDir, 'tasks')).sort(), [folders.parent, mine.home.split('/').at(-2)].sort())
+})
+
+t.test('a first start has nothing to sweep', async (t) => {
+  await t.resolves(sweepScratch(join(t.testdir(), 'none')))
+})
