@@ -1,0 +1,58 @@
+import { MAX_DEPTH, MAX_FRAME_BYTES } from '../../core/protocol/decode.ts'
+
+/** What holds for all messages; the numbers come from the code. */
+export const INTRODUCTION = `# The wire protocol
+
+<!-- Written by \`npm run docs:protocol\` from core/protocol/schemas.ts. Change it there. -->
+
+The agent dials the server and keeps one WebSocket open. Both sides send text frames that hold one JSON object,
+\`{ "type": "…", "payload": { … } }\`. Types for TypeScript and the JSON Schemas below are exported as \`gururmm-agent/protocol\`; the
+[reference server](../examples/server/README.md) is built on them.
+
+## What a server must know
+
+Two messages: it sends \`command\` and gets exactly one \`command_result\` for each id. Everything else is additive. A server that never
+answers \`auth\` is served: the agent counts the connection as ready after \`auth_ack\`, with the first other frame, or 5 seconds after
+\`auth\`, and then sends \`auth\`, \`heartbeat\` and \`command_result\` with the required fields, nothing else.
+
+## What a server may ask for
+
+\`auth\` lists the agent's capabilities; what \`auth_ack\` lists of them is in use from the next frame on:
+
+| capability | adds |
+|---|---|
+| \`command_ack\` | \`command_ack\`: the command is recorded, known already, or will not be answered. Send a command again after a reconnect until this comes |
+| \`command_progress\` | \`command_progress\`: output and news while the command runs |
+| \`command_result_ack\` | \`command_result_ack\`: the agent sends a result again after each reconnect until this comes. Without it, a result counts as delivered once the socket took it |
+| \`command_cancel\` | \`command_cancel\` |
+| \`result_details\` | the optional fields of \`command_result\`; \`requested_by\` and \`expires_at\` of \`command\` |
+| \`error\` | \`error\`: a frame could not be understood and named no command |
+
+## Rules
+
+- The agent's token is in the upgrade request: \`Authorization: Bearer …\`. HTTP 401 or 403, \`auth_ack\` with \`success: false\` and close
+  code 1008 are refusals: the agent says so loudly and retries slowly. After anything else it retries with full jitter, for ever.
+- A frame to the agent has at most ${MAX_FRAME_BYTES.toLocaleString('en')} bytes; a larger one closes the connection with 1009. JSON is nested at most ${MAX_DEPTH} deep.
+  Frames from the agent may be larger: a result holds two outputs of \`limits.maxOutputBytes\` each. There is no compression.
+- A frame that is not understood never ends the connection. Where a command's \`id\` can be read it gets a \`command_result\` with exit
+  code -1 and \`MESSAGE_INVALID\`; else an \`error\` where that was asked for; else a line in the agent's log.
+- A command that comes again is not run again: once finished it is answered with the same result, before that with \`command_ack\`
+  \`duplicate\`. The same id with other content gets \`command_ack\` \`rejected\`, \`COMMAND_ID_REUSED\`, and no second result.
+- Unknown fields are ignored, on both sides.
+
+## Exit codes
+
+A program's own exit code where one ran (ended by signal n: 128 + n). Otherwise:
+
+| code | meaning |
+|---|---|
+| 0 | done |
+| 1 | failed |
+| 124 | timed out |
+| -1 | refused, cancelled, interrupted, or could not run |
+
+Whether a program's own 124 or -1 is meant, the absence of \`error\` tells. \`stderr\` says why in one plain sentence, \`error.code\` says it
+to a machine.
+
+## Messages
+`
