@@ -1,0 +1,49 @@
+import type { Check, ErrorCode } from '@gururmm/plugin-sdk'
+import type { AgentStatus } from '../agent/agent.ts'
+import type { ProgressItem } from '../dispatch/contract.ts'
+import type { PluginStatus } from '../plugins/contract.ts'
+import type { CommandPayload, CommandResultPayload } from '../protocol/messages.ts'
+
+/** The self-tests of one part of the agent: `runner`, or a plugin by its name. */
+export interface CheckGroup {
+  readonly name: string
+  readonly checks: readonly Check[]
+}
+
+export interface RunOptions {
+  /** Told what the command prints and says, as it comes. Pieces may be left out; `offset` shows where. */
+  readonly onProgress?: (item: ProgressItem) => void
+  /** Cancels the command; its result then says so. */
+  readonly signal?: AbortSignal
+}
+
+export interface PluginChange {
+  readonly enabled: boolean
+  /** Only at this site; absent: wherever the config is used. */
+  readonly site?: string | undefined
+}
+
+/** What can be asked of an agent on its own machine, be it this process or another one at the end of the local socket. */
+export interface AgentControl {
+  /** Runs a command the remote way: validation, policy, limits, journal. Any end of the command is a value. */
+  run(command: CommandPayload, options?: RunOptions): Promise<CommandResultPayload>
+  status(): Promise<AgentStatus>
+  plugins(): Promise<readonly PluginStatus[]>
+  /**
+   * Switches a plugin in the config file and, where that changes something here, at once.
+   *
+   * @returns the plugin as it stands then.
+   */
+  setPlugin(name: string, change: PluginChange): Promise<PluginStatus>
+  /** What only the agent can tell of itself: how it contains programs, and each plugin's own checks. */
+  doctor(): Promise<readonly CheckGroup[]>
+}
+
+/** An error that says to people what to do and to the CLI how to end; recognised by `code`. */
+export interface LocalError extends Error {
+  readonly code: ErrorCode | (string & {})
+}
+
+export function localError(code: LocalError['code'], message: string, cause?: unknown): LocalError {
+  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code })
+}
