@@ -322,6 +322,10 @@ export const ERROR_CODES = {
     meaning: 'The data folder cannot be made, read or written, is open to everyone, or holds a broken agent-id.',
     remedy: 'Mend what the message names, or name another folder in `agent.dataDir`.',
   },
+  LOG_UNWRITABLE: {
+    meaning: 'The log file cannot be made or written.',
+    remedy: 'Mend what the message names, or set another `log.file`.',
+  },
   AGENT_LOCKED: {
     meaning: 'Another agent, or a local run, uses the data folder.',
     remedy: 'Stop that one, or give this agent a data folder of its own.',

@@ -5,7 +5,7 @@
  */
 export { assertManifest, assertPlugin } from './assert-plugin.ts'
 export { CommandError, type CommandErrorOptions, isCommandError } from './command-error.ts'
-export { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './error-codes.ts'
 export {
   API_VERSION,
   limitsSchema,

@@ -1,0 +1,50 @@
+import type { Limits, Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
+import type { CommandType } from '../dispatch/contract.ts'
+import { digestOf } from '../protocol/canonical-json.ts'
+import type { CommandSummary } from './contract.ts'
+import { limitsOf } from './settings.ts'
+
+type LimitsByType = Readonly<Record<string, Limits>> | undefined
+
+/** Asked for with every heartbeat. */
+const digests = new WeakMap<ObjectSchema, string>()
+
+function schemaDigest(schema: ObjectSchema): string {
+  const known = digests.get(schema) ?? digestOf(schema)
+  digests.set(schema, known)
+  return known
+}
+
+/** What the server, the CLI and the docs are told of a plugin's command types. */
+export function summaryOf(manifest: Manifest, limits: LimitsByType): readonly CommandSummary[] {
+  return Object.entries(manifest.commands).map(([type, command]) => ({
+    type,
+    description: command.description,
+    schemas: command.schemas,
+    schemaDigest: schemaDigest(command.schemas.input),
+    timeoutSeconds: command.timeoutSeconds ?? null,
+    limits: limitsOf(manifest, type, limits),
+    elevation: command.elevation ?? false,
+    afterCrash: command.afterCrash ?? 'interrupt',
+  }))
+}
+
+/** A command type as dispatch sees it. */
+export function commandTypeOf(
+  manifest: Manifest,
+  type: string,
+  limits: LimitsByType,
+  methods: Pick<CommandType, 'validate' | 'run'>,
+): CommandType {
+  const command = manifest.commands[type]
+  return {
+    type,
+    plugin: manifest.name,
+    timeoutSeconds: command?.timeoutSeconds ?? null,
+    limits: limitsOf(manifest, type, limits),
+    elevation: command?.elevation ?? false,
+    afterCrash: command?.afterCrash ?? 'interrupt',
+    takesCommandText: Object.hasOwn((command?.schemas.input.properties as object | undefined) ?? {}, 'command'),
+    ...methods,
+  }
+}

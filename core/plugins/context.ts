@@ -1,0 +1,79 @@
+import { type CommandContext, CommandError, type Logger, type PluginContext } from '@gururmm/plugin-sdk'
+import type { Execution } from '../dispatch/contract.ts'
+import type { Redactor } from '../redaction/index.ts'
+import type { CommandRunner } from '../runner/contract.ts'
+import { refusedRun } from '../runner/refused-run.ts'
+import { cleanJson } from './clean.ts'
+import { readSecret } from './secrets.ts'
+import type { CheckedConfig } from './settings.ts'
+
+/** A larger event is dropped: progress is news, not a way to move data. In UTF-16 units of its JSON. */
+const MAX_EVENT_LENGTH = 65_536
+
+type Values = never
+
+/** What every context of a plugin is made from. */
+export interface ContextParts {
+  readonly plugin: string
+  readonly site: string
+  readonly dataDir: string
+  readonly logger: Logger
+  readonly redactor: Redactor
+}
+
+/** The context of setup and check. */
+export function pluginContext(parts: ContextParts, config: CheckedConfig, signal: AbortSignal): PluginContext<Values> {
+  const { plugin, site, dataDir, logger, redactor } = parts
+  return {
+    config: config.values as Values,
+    site,
+    dataDir,
+    logger,
+    signal,
+    secret: (key) => readSecret(config.secretFiles.get(key), `plugins.${plugin}.config.${key}`, redactor),
+  }
+}
+
+/** The context of one command. What it offers does nothing once the command has ended. */
+export function commandContext(
+  parts: ContextParts,
+  config: CheckedConfig,
+  execution: Execution,
+  runner: CommandRunner,
+  hasEnded: () => boolean,
+): CommandContext<Values> {
+  const { command, timeoutSeconds, signal } = execution
+  const { id, type, elevated, origin, requester } = command
+  return {
+    ...pluginContext(parts, config, signal),
+    command: { id, type, timeoutSeconds, elevated, origin },
+    requester: { user: requester.user, role: requester.role },
+    progress: (event) => {
+      if (!hasEnded()) sendEvent(event, parts, execution)
+    },
+    openDirectory: (path, within) => runner.openDirectory(path, within),
+    run: (program, args, options) => {
+      const run = options?.elevated === true && !elevated ? refusedRun(notElevated(type)) : runner.run(program, args, options)
+      // A handler may not wait for what it started; that must not become an unhandled rejection
+      run.ended.catch(() => {})
+      return run
+    },
+  }
+}
+
+/** Elevation was granted to the command, or not at all. */
+function notElevated(type: string): CommandError {
+  const message = `The plugin asked for the agent's own rights while it ran \`${type}\`, which was not sent as elevated.`
+  return new CommandError('ELEVATION_UNAVAILABLE', message, { refused: true })
+}
+
+function sendEvent(event: unknown, { logger, redactor }: ContextParts, { command, progress }: Execution): void {
+  try {
+    const data = cleanJson(event, redactor)
+    const fits = typeof data === 'object' && data !== null && JSON.stringify(data).length <= MAX_EVENT_LENGTH
+    if (fits) progress({ stream: 'event', data })
+    else logger.debug({ command: command.id }, 'a progress event was dropped: it is too large or no object')
+  } catch (error) {
+    logger.debug({ command: command.id, err: error }, 'a progress event was dropped: it is no JSON')
+  }
+}

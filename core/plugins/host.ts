@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import type { Logger, Plugin } from '@gururmm/plugin-sdk'
+import { closestMatch } from 'leven'
+import type { CommandType, Failure } from '../dispatch/contract.ts'
+import { quoteValue } from '../schema/index.ts'
+import type { PluginHost, PluginHostOptions, PluginSettings, PluginStatus } from './contract.ts'
+import type { OpenPlugin } from './hosted-plugin.ts'
+import { hostInProcess, importPlugin } from './in-process.ts'
+import { pluginError } from './plugin-error.ts'
+import { provideSdk } from './provide-sdk.ts'
+import { PluginRecord } from './record.ts'
+import { catchStrayRejections } from './stray-rejections.ts'
+
+/**
+ * Takes the config's plugins in. Returns once their manifests were read; their code is loaded and set up meanwhile, so that no
+ * plugin delays the agent's connection.
+ */
+export function createPluginHost(options: PluginHostOptions): PluginHost {
+  const records = new Map<string, PluginRecord>()
+  const takeBack = [provideSdk(options.sdkUrl), catchStrayRejections(options.logger)]
+
+  const ownerOf = (type: string, except?: string) =>
+    [...records.values()].find((record) => record.name !== except && record.enabled && record.brings(type))
+  const add = (name: string, settings: PluginSettings) => {
+    const record = createRecord(name, settings, options, (type) => ownerOf(type, name)?.name)
+    records.set(name, record)
+    return record
+  }
+  const known = (name: string) => {
+    const record = records.get(name)
+    if (record === undefined) throw pluginError('PLUGIN_NOT_FOUND', unknownPlugin(name, records))
+    return record
+  }
+  const done = async (name: string, work: Promise<void>): Promise<PluginStatus> => {
+    await work
+    return known(name).status()
+  }
+
+  for (const [name, settings] of Object.entries(options.plugins)) add(name, settings)
+  const close = async () => {
+    await Promise.all([...records.values()].map((record) => record.disable()))
+    for (const undo of takeBack.splice(0)) undo()
+  }
+  return {
+    registry: { find: (type) => findType(type, records, ownerOf(type)) },
+    ready: Promise.all([...records.values()].map((record) => record.settled)).then(() => {}),
+    list: () => [...records.values()].map((record) => record.status()),
+    enable: async (name) => done(name, known(name).enable()),
+    disable: async (name) => done(name, known(name).disable()),
+    reconfigure: async (name, settings) =>
+      done(name, records.has(name) ? known(name).reconfigure(settings) : add(name, settings).settled),
+    check: async (name) => known(name).check(),
+    close,
+  }
+}
+
+function createRecord(
+  name: string,
+  settings: PluginSettings,
+  options: PluginHostOptions,
+  ownerOf: (type: string) => string | undefined,
+): PluginRecord {
+  const logger = withPlugin(options.logger, name)
+  const given = options.given !== undefined && Object.hasOwn(options.given, name) ? options.given[name] : undefined
+  return new PluginRecord(name, settings, {
+    given,
+    shippedFolders: options.shippedFolders,
+    configDir: options.configDir,
+    ownerOf,
+    openHere: openHere(name, given, logger, options),
+    openIsolated: undefined,
+    onProblem: ({ code }, error) => logger.error({ code, err: error }, 'a plugin has a problem'),
+  })
+}
+
+function openHere(name: string, given: Plugin | undefined, logger: Logger, options: PluginHostOptions): OpenPlugin {
+  const { site, redactor, runner, maxOutputBytes } = options
+  return async ({ manifest, folder }) => {
+    const plugin = given ?? (await importPlugin(manifest, folder as string))
+    return hostInProcess(plugin, manifest, {
+      plugin: name,
+      site,
+      dataDir: join(options.dataDir, 'plugins', name),
+      logger,
+      redactor,
+      runner,
+      maxOutputBytes,
+      stuckAfterSeconds: options.stuckAfterSeconds ?? 5,
+      hookTimeoutSeconds: options.hookTimeoutSeconds ?? 10,
+    })
+  }
+}
+
+/** The plugin that serves a type; where none does, what stands in its way. */
+function findType(
+  type: string,
+  records: ReadonlyMap<string, PluginRecord>,
+  owner: PluginRecord | undefined,
+): CommandType | { readonly failure: Failure } {
+  if (owner !== undefined) return owner.find(type)
+  const bringing = [...records.values()].filter((record) => record.brings(type))
+  // One that failed says more than one that was switched off on purpose
+  const telling = bringing.find((record) => record.status().state === 'failed') ?? bringing[0]
+  if (telling !== undefined) return telling.find(type)
+  const types = [...records.values()].flatMap((record) => record.types)
+  const nearest = closestMatch(type.slice(0, 64), types, { maxDistance: 3 })
+  const hint = nearest === undefined ? 'add the plugin that does, or mend the name.' : `did you mean "${nearest}"?`
+  const message = `No plugin of this agent brings the command type ${quoteValue(type)}; ${hint}`
+  return { failure: { code: 'COMMAND_TYPE_UNKNOWN', message } }
+}
+
+function unknownPlugin(name: string, records: ReadonlyMap<string, PluginRecord>): string {
+  const names = [...records.keys()].join(', ') || 'none'
+  return `The config names no plugin ${quoteValue(name)}; it has ${names}.`
+}
+
+/** Every line of a plugin names it. Handlers get these four methods and nothing else of the agent's logger. */
+function withPlugin(logger: Logger, plugin: string): Logger {
+  const level = (write: keyof Logger) => (fields: object, message?: string) => {
+    try {
+      logger[write]({ ...(fields instanceof Error ? { err: fields } : fields), plugin }, message)
+    } catch {
+      // Fields with getters that throw: a log line is no reason to fail a command
+    }
+  }
+  return { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') }
+}

@@ -1,0 +1,8 @@
+/**
+ * Holds the agent's plugins: finds, checks, loads, sets up, runs their commands, changes them live. Implements dispatch's `Registry`.
+ *
+ * @module
+ */
+export type { CommandSummary, PluginHost, PluginHostOptions, PluginSettings, PluginStatus } from './contract.ts'
+export { createPluginHost } from './host.ts'
+export { isPluginError, type PluginError } from './plugin-error.ts'

@@ -1,0 +1,142 @@
+import { type Manifest, manifestOf, type Plugin } from '@gururmm/plugin-sdk'
+import { canonicalJson } from '../protocol/canonical-json.ts'
+import type { PluginSettings } from './contract.ts'
+import type { HostedPlugin, OpenPlugin } from './hosted-plugin.ts'
+import { checkApiVersion, checkShape, locatePlugin, readManifest } from './manifest-file.ts'
+import { grantPermissions } from './permissions.ts'
+import { pluginError } from './plugin-error.ts'
+import { checkConfig } from './settings.ts'
+
+/** A plugin as the config names it. */
+export interface Candidate {
+  readonly name: string
+  readonly settings: PluginSettings
+  /** Its code, where that is in memory already. */
+  readonly given: Plugin | undefined
+}
+
+/** What is known of a plugin once its manifest was read. */
+export interface Described {
+  readonly manifest: Manifest
+  readonly folder: string | null
+  readonly shipped: boolean
+}
+
+export interface LoadOptions {
+  readonly shippedFolders: Readonly<Record<string, string>>
+  readonly configDir: string
+  /** The plugin that has a command type already. */
+  readonly ownerOf: (type: string) => string | undefined
+  /** Called as soon as the manifest holds, whatever comes after. */
+  readonly onDescribed: (described: Described) => void
+  /** How the plugin's code is loaded; its place is decided by where it comes from. */
+  readonly openHere: OpenPlugin
+  /** Undefined: this agent can't isolate plugins. */
+  readonly openIsolated: OpenPlugin | undefined
+}
+
+/**
+ * Every check a plugin passes on its way in, in this order. What comes before the import runs without a pause, so that plugins claim
+ * their command types in the order of the config.
+ *
+ *  1. it is there, and its manifest can be read   `PLUGIN_NOT_FOUND`, `PLUGIN_MANIFEST_INVALID`
+ *  2. the manifest's contract is ours             `PLUGIN_API_VERSION`
+ *  3. the manifest has a manifest's shape         `PLUGIN_MANIFEST_INVALID`
+ *  4. its name is the one in the config           `PLUGIN_MANIFEST_INVALID`
+ *  5. it asks for no more than is granted         `PLUGIN_PERMISSION_MISSING`
+ *  6. its config fits its schema                  `PLUGIN_CONFIG_INVALID`
+ *  7. no other plugin has its command types       `PLUGIN_COMMAND_TAKEN`
+ *  8. it can run where it must run                `ISOLATION_UNAVAILABLE`
+ *  9. its code can be imported                    `PLUGIN_LOAD_FAILED`
+ * 10. the default export is a plugin              `PLUGIN_LOAD_FAILED`
+ * 11. the code declares what the manifest says    `PLUGIN_MANIFEST_STALE`
+ * 12. setup ends well and in time                 `PLUGIN_SETUP_FAILED`
+ *
+ * @throws PluginError with one of these codes.
+ */
+export async function loadPlugin(candidate: Candidate, options: LoadOptions): Promise<HostedPlugin> {
+  const { name, settings } = candidate
+  const described = describePlugin(candidate, options)
+  options.onDescribed(described)
+  const { manifest, folder, shipped } = described
+  checkName(name, manifest)
+  const setup = checkSettings(name, settings, described, options.configDir)
+  checkTypesFree(name, manifest, options.ownerOf)
+  const open = shipped ? options.openHere : requireIsolation(name, options.openIsolated)
+  const hosted = await open({ manifest, folder })
+  checkFresh(name, manifest, hosted.declared)
+  try {
+    await hosted.setUp(setup)
+  } catch (error) {
+    await hosted.stop()
+    throw error
+  }
+  return hosted
+}
+
+/** Checks 1 to 3: all that can be said of a plugin that is switched off. */
+export function describePlugin(
+  candidate: Candidate,
+  options: Pick<LoadOptions, 'shippedFolders' | 'configDir'>,
+): Described {
+  const { name, settings, given } = candidate
+  if (given !== undefined) {
+    return { manifest: manifestOf(given, { version: '0.0.0', entry: './index.js' }), folder: null, shipped: true }
+  }
+  const location = locatePlugin(name, settings.use, options.shippedFolders, options.configDir)
+  const read = readManifest(name, location.folder)
+  checkApiVersion(name, read)
+  return { manifest: checkShape(name, read), ...location }
+}
+
+/** Checks 5 and 6; also for new settings of a plugin that is loaded. */
+export function checkSettings(name: string, settings: PluginSettings, described: Described, configDir: string) {
+  const { manifest, shipped } = described
+  const grants = settings.permissions ?? (shipped ? undefined : {})
+  const permissions = grantPermissions(name, manifest.permissions, grants)
+  return { permissions, config: checkConfig(name, manifest.configSchema, settings.config, configDir) }
+}
+
+function checkName(name: string, manifest: Manifest): void {
+  if (manifest.name === name) return
+  const message = `The plugin configured as "${name}" is named "${manifest.name}" by its manifest; configure it as \`plugins.${manifest.name}\`.`
+  throw pluginError('PLUGIN_MANIFEST_INVALID', message)
+}
+
+/** Check 7. */
+export function checkTypesFree(name: string, manifest: Manifest, ownerOf: LoadOptions['ownerOf']): void {
+  for (const type of Object.keys(manifest.commands)) {
+    const owner = ownerOf(type)
+    if (owner === undefined) continue
+    const message = `The plugin ${name} brings the command type "${type}", which the plugin ${owner} has already; disable one of them.`
+    throw pluginError('PLUGIN_COMMAND_TAKEN', message)
+  }
+}
+
+function requireIsolation(name: string, open: OpenPlugin | undefined): OpenPlugin {
+  if (open !== undefined) return open
+  const message = `The plugin ${name} is not shipped with the agent, so it must run isolated, and this agent can't isolate plugins; it stays off.`
+  throw pluginError('ISOLATION_UNAVAILABLE', message)
+}
+
+function checkFresh(name: string, manifest: Manifest, declared: Manifest): void {
+  const place = firstDifference(manifest, declared)
+  if (place === undefined) return
+  const message = `The manifest of the plugin ${name} differs from its code at \`${place}\`; write it anew with \`gururmm-agent plugin manifest\`.`
+  throw pluginError('PLUGIN_MANIFEST_STALE', message)
+}
+
+/** The first key, dotted, at which two values of JSON differ. */
+function firstDifference(a: unknown, b: unknown, path = ''): string | undefined {
+  if (canonicalJson(a) === canonicalJson(b)) return undefined
+  if (!isPlainObject(a) || !isPlainObject(b)) return path
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const found = firstDifference(a[key] ?? null, b[key] ?? null, path === '' ? key : `${path}.${key}`)
+    if (found !== undefined) return found
+  }
+  return path
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

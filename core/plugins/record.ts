@@ -1,0 +1,262 @@
+import type { Check, Plugin } from '@gururmm/plugin-sdk'
+import type { CommandType, Execution, Failure, RunResult } from '../dispatch/contract.ts'
+import { canonicalJson } from '../protocol/canonical-json.ts'
+import { commandTypeOf, summaryOf } from './command-type.ts'
+import type { PluginSettings, PluginStatus } from './contract.ts'
+import type { HostedPlugin } from './hosted-plugin.ts'
+import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
+import { describeThrown, isPluginError } from './plugin-error.ts'
+
+export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
+  readonly given: Plugin | undefined
+  /** Told of every change for the worse. */
+  readonly onProblem: (problem: Failure, error: unknown) => void
+}
+
+/** The host's record of one plugin: what the config wants, what is in force, and the way from one to the other. */
+export class PluginRecord {
+  readonly name: string
+  readonly #options: RecordOptions
+  #wanted: PluginSettings
+  #inForce: PluginSettings
+  #state: PluginStatus['state']
+  #problem: Failure | null = null
+  #described: Described | null = null
+  #hosted: HostedPlugin | null = null
+  /** Loading, changing and tearing down, one after the other. Never rejects. */
+  #work: Promise<void>
+  #running = 0
+  #onQuiet: (() => void)[] = []
+
+  constructor(name: string, settings: PluginSettings, options: RecordOptions) {
+    this.name = name
+    this.#options = options
+    this.#wanted = settings
+    this.#inForce = settings
+    this.#state = settings.enabled ? 'enabled' : 'disabled'
+    // Begun at once rather than queued, so that the manifest is known when the constructor returns
+    this.#work = settings.enabled ? this.#bringUp() : this.#describe()
+  }
+
+  /** Settles when what was begun until now is done. Never rejects. */
+  get settled(): Promise<void> {
+    return this.#work
+  }
+
+  get enabled(): boolean {
+    return this.#state === 'enabled'
+  }
+
+  status(): PluginStatus {
+    const { manifest, folder = null, shipped = this.#wanted.use === undefined } = this.#described ?? {}
+    return {
+      name: this.name,
+      state: this.#state,
+      reason: this.#problem?.message ?? (this.#state === 'disabled' ? 'It is switched off in the config.' : null),
+      code: this.#problem?.code ?? null,
+      version: manifest?.version ?? null,
+      permissions: manifest?.permissions ?? {},
+      configSchema: manifest?.configSchema ?? null,
+      commands: manifest === undefined ? [] : summaryOf(manifest, this.#inForce.limits),
+      shipped,
+      folder,
+    }
+  }
+
+  /** Whether the plugin brings this command type, whatever its state. */
+  brings(type: string): boolean {
+    return this.#described !== null && Object.hasOwn(this.#described.manifest.commands, type)
+  }
+
+  get types(): readonly string[] {
+    return Object.keys(this.#described?.manifest.commands ?? {})
+  }
+
+  /** A command type that it {@link PluginRecord.brings}, or why it can't be used. */
+  find(type: string): CommandType | { readonly failure: Failure } {
+    const described = this.#described
+    if (described === null || this.#state !== 'enabled') return { failure: this.#refusal(type) }
+    return commandTypeOf(described.manifest, type, this.#inForce.limits, {
+      validate: (input) => this.#validate(type, input),
+      run: (execution) => this.#run(execution),
+    })
+  }
+
+  async enable(): Promise<void> {
+    if (this.#state === 'enabled') return this.#work
+    this.#wanted = { ...this.#wanted, enabled: true }
+    this.#become('enabled')
+    return this.#enqueue(() => this.#bringUp())
+  }
+
+  async disable(): Promise<void> {
+    this.#wanted = { ...this.#wanted, enabled: false }
+    if (this.#state !== 'disabled') this.#become('disabled')
+    return this.#enqueue(() => this.#takeDown())
+  }
+
+  async reconfigure(settings: PluginSettings): Promise<void> {
+    this.#wanted = settings
+    if (!settings.enabled) return this.disable()
+    if (this.#state !== 'enabled') this.#become('enabled')
+    return this.#enqueue(() => this.#bringUp())
+  }
+
+  async check(): Promise<readonly Check[]> {
+    await this.#work
+    if (this.#state === 'disabled') return []
+    const own = (await this.#hosted?.check()) ?? []
+    return this.#problem === null ? own : [{ name: 'load', ok: false, message: this.#problem.message }, ...own]
+  }
+
+  #enqueue(task: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(task)
+    return this.#work
+  }
+
+  #become(state: PluginStatus['state'], problem: Failure | null = null): void {
+    this.#state = state
+    this.#problem = problem
+    this.#wake()
+  }
+
+  async #describe(): Promise<void> {
+    try {
+      this.#described = describePlugin(this.#candidate, this.#options)
+    } catch {
+      // It is off; what is wrong with it is said when it is switched on
+    }
+  }
+
+  get #candidate() {
+    return { name: this.name, settings: this.#wanted, given: this.#options.given }
+  }
+
+  /** From whatever is there to what the config wants. */
+  async #bringUp(): Promise<void> {
+    if (this.#state !== 'enabled') return
+    if (this.#hosted !== null && this.#wanted.use !== this.#inForce.use) await this.#unload()
+    if (this.#hosted !== null) return this.#comeBack(this.#hosted)
+    const settings = this.#wanted
+    try {
+      const onDescribed = (described: Described) => {
+        this.#described = described
+        this.#inForce = settings
+      }
+      this.#hosted = await loadPlugin(this.#candidate, { ...this.#options, onDescribed })
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** It is set up already; another plugin may have taken its types while it was switched off. */
+  async #comeBack(hosted: HostedPlugin): Promise<void> {
+    try {
+      checkTypesFree(this.name, (this.#described as Described).manifest, this.#options.ownerOf)
+    } catch (error) {
+      this.#fail(error)
+      return this.#unload()
+    }
+    await this.#change(hosted)
+  }
+
+  /** New settings for a plugin that is set up; where they do not hold, the old ones stay. */
+  async #change(hosted: HostedPlugin): Promise<void> {
+    const settings = this.#wanted
+    const described = this.#described as Described
+    const { configDir } = this.#options
+    try {
+      const setup = checkSettings(this.name, settings, described, configDir)
+      if (needsSetup(this.#inForce, settings)) await hosted.setUp(setup)
+      this.#inForce = settings
+      this.#problem = null
+    } catch (error) {
+      const { code, message } = problemOf(error)
+      this.#problem = { code, message: `The new settings are not in force, the last good ones stay: ${message}` }
+      this.#options.onProblem(this.#problem, error)
+      if (code === 'PLUGIN_SETUP_FAILED') await this.#restore(hosted, described)
+    }
+  }
+
+  /** A setup that failed half way may have left the plugin in any state. */
+  async #restore(hosted: HostedPlugin, described: Described): Promise<void> {
+    try {
+      await hosted.setUp(checkSettings(this.name, this.#inForce, described, this.#options.configDir))
+    } catch (error) {
+      this.#fail(error)
+      await this.#unload()
+    }
+  }
+
+  async #takeDown(): Promise<void> {
+    while (this.#state === 'disabled' && this.#running > 0) await new Promise<void>((wake) => this.#onQuiet.push(wake))
+    // Enabled again while its last commands ran: it stays as it is
+    if (this.#state === 'disabled') await this.#unload()
+  }
+
+  async #unload(): Promise<void> {
+    const hosted = this.#hosted
+    this.#hosted = null
+    while (this.#running > 0) await new Promise<void>((wake) => this.#onQuiet.push(wake))
+    await hosted?.stop()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state !== 'enabled') return
+    const problem = problemOf(error)
+    this.#become('failed', problem)
+    this.#options.onProblem(problem, error)
+  }
+
+  async #validate(type: string, input: unknown) {
+    const hosted = await this.#usable()
+    return hosted === null ? { failure: this.#refusal(type) } : hosted.validate(type, input)
+  }
+
+  async #run(execution: Execution): Promise<RunResult> {
+    const { type } = execution.command
+    const hosted = await this.#usable()
+    if (hosted === null) {
+      const failure = this.#refusal(type)
+      return { exitCode: -1, stdout: '', stderr: failure.message, failure }
+    }
+    this.#running++
+    try {
+      return await hosted.run(execution)
+    } finally {
+      if (--this.#running === 0) this.#wake()
+    }
+  }
+
+  /** The plugin once it is set up; null where it is not enabled, or failed on the way. */
+  async #usable(): Promise<HostedPlugin | null> {
+    while (this.#state === 'enabled' && this.#hosted === null) await this.#work
+    return this.#state === 'enabled' ? this.#hosted : null
+  }
+
+  #refusal(type: string): Failure {
+    if (this.#state === 'disabled') {
+      const message = `\`${type}\` is switched off here with its plugin ${this.name}; enable the plugin if the command should run.`
+      return { code: 'PLUGIN_DISABLED', message }
+    }
+    const why = this.#problem === null ? '' : `: ${this.#problem.message}`
+    return {
+      code: 'PLUGIN_UNAVAILABLE',
+      message: `\`${type}\` can't run because its plugin ${this.name} is not working${why}`,
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#onQuiet.splice(0)) wake()
+  }
+}
+
+function problemOf(error: unknown): Failure {
+  if (isPluginError(error)) return { code: error.code, message: error.message }
+  return { code: 'PLUGIN_LOAD_FAILED', message: `The plugin could not be loaded: ${describeThrown(error)}` }
+}
+
+function needsSetup(before: PluginSettings, after: PluginSettings): boolean {
+  const key = ({ config, permissions }: PluginSettings) => canonicalJson({ config, permissions: permissions ?? null })
+  return key(before) !== key(after)
+}

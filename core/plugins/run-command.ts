@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PluginCommand } from '@gururmm/plugin-sdk'
+import type { Execution, RunResult } from '../dispatch/contract.ts'
+import type { CommandRunner, Runner } from '../runner/contract.ts'
+import type { Validate } from '../schema/index.ts'
+import { type ContextParts, commandContext } from './context.ts'
+import type { PluginSetup } from './hosted-plugin.ts'
+import { type HandlerEnd, type ResultParts, resultOf, resultOfThrow, stuckResult } from './outcome.ts'
+import { mayRun } from './permissions.ts'
+
+/** What every command of a plugin is run with. */
+export interface CommandParts extends ContextParts {
+  readonly runner: Runner
+  readonly maxOutputBytes: number
+  readonly stuckAfterSeconds: number
+}
+
+/** Runs a handler in this process. Resolves, whatever it does, once nothing of the command is left running. */
+export async function runCommand(
+  handler: PluginCommand['handler'],
+  execution: Execution,
+  { config, permissions }: PluginSetup,
+  parts: CommandParts,
+  checkData: Validate | undefined,
+): Promise<RunResult> {
+  const { command, signal } = execution
+  let ended = false
+  const runner = parts.runner.forCommand({
+    commandId: command.id,
+    signal,
+    maxOutputBytes: parts.maxOutputBytes,
+    defaultCwd: parts.dataDir,
+    allowProgram: (program) => mayRun(permissions, program),
+    onOutput: (item) => execution.progress(item),
+  })
+  const context = commandContext(parts, config, execution, runner, () => ended)
+  const handled = callHandler(() => handler(execution.input as never, context))
+  const end = await Promise.race([handled, giveUpAfterStop(signal, runner, handled, parts.stuckAfterSeconds)])
+  ended = true
+  await runner.end()
+  return toResult(end, execution, { ...parts, type: command.type, captured: runner.output(), checkData })
+}
+
+function toResult(end: HandlerEnd, { command, signal }: Execution, parts: ResultParts & CommandParts): RunResult {
+  const fields = { command: command.id, type: command.type }
+  if (end === 'stuck') {
+    parts.logger.error(fields, 'a handler did not end after its command was stopped')
+    return stuckResult(parts)
+  }
+  if ('returned' in end) return resultOf(end, parts)
+  // A handler that was stopped may well throw; why it was stopped is for the dispatcher to say
+  if (signal.aborted) return { exitCode: -1, ...parts.captured }
+  const result = resultOfThrow(end.thrown, parts)
+  if (result.failure?.code === 'HANDLER_FAILED') parts.logger.error({ ...fields, err: end.thrown }, 'a handler failed')
+  else parts.logger.info({ ...fields, err: end.thrown }, 'a handler ended its command with an error')
+  return result
+}
+
+/** Never rejects. Handlers throw before their first await, return no promise, or return one of another library. */
+async function callHandler(handler: () => unknown): Promise<HandlerEnd> {
+  try {
+    return { returned: await handler() }
+  } catch (thrown) {
+    return { thrown }
+  }
+}
+
+/** Says `stuck` where the handler is still at it some time after its command was stopped and its programs are gone. */
+async function giveUpAfterStop(
+  signal: AbortSignal,
+  runner: CommandRunner,
+  handled: Promise<HandlerEnd>,
+  seconds: number,
+): Promise<HandlerEnd> {
+  const over = new AbortController()
+  void handled.then(() => over.abort())
+  try {
+    await onAbort(signal, over.signal)
+    await runner.end()
+    await delay(seconds * 1000, undefined, { signal: over.signal })
+    return 'stuck'
+  } catch (error) {
+    if (over.signal.aborted) return handled
+    throw error
+  }
+}
+
+/** Resolves when `signal` aborts; rejects when `over` does. */
+function onAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: over })
+    over.addEventListener('abort', () => reject(over.reason), { once: true })
+  })
+}

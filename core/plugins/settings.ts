@@ -1,0 +1,42 @@
+import type { Limits, Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
+import { deepFreeze } from '../config/merge.ts'
+import { compileSchema } from '../schema/index.ts'
+import { configFormats } from './formats.ts'
+import { pluginError } from './plugin-error.ts'
+
+/** A plugin's config that fits its schema. */
+export interface CheckedConfig {
+  /** Defaults filled in, paths absolute, frozen with all within it. */
+  readonly values: object
+  /** Where the config names secret files (`smtp.passwordFile`), and their absolute paths. */
+  readonly secretFiles: ReadonlyMap<string, string>
+}
+
+/**
+ * Checks a plugin's config against the plugin's own schema, on a copy.
+ *
+ * @throws PluginError `PLUGIN_CONFIG_INVALID`; `PLUGIN_MANIFEST_INVALID` where the schema itself is wrong.
+ */
+export function checkConfig(plugin: string, schema: ObjectSchema, config: object, configDir: string): CheckedConfig {
+  const { formats, secretFiles } = configFormats(configDir)
+  const checked = attempt(plugin, () => compileSchema<object>(schema, { defaults: true, formats })(config))
+  if ('problem' in checked) {
+    const { path, message } = checked.problem
+    throw pluginError('PLUGIN_CONFIG_INVALID', `\`plugins.${plugin}.config${path}\` ${message}.`)
+  }
+  return { values: deepFreeze(checked.value), secretFiles }
+}
+
+/** The limits in force for one command type: the config's laid over the plugin's own. */
+export function limitsOf(manifest: Manifest, type: string, limits: Readonly<Record<string, Limits>> = {}): Limits {
+  return { ...manifest.commands[type]?.limits, ...(Object.hasOwn(limits, type) ? limits[type] : {}) }
+}
+
+function attempt<T>(plugin: string, check: () => T): T {
+  try {
+    return check()
+  } catch (cause) {
+    const message = `The config schema of the plugin ${plugin} can't be used: ${(cause as Error).message} Tell its author.`
+    throw pluginError('PLUGIN_MANIFEST_INVALID', message, cause)
+  }
+}
