@@ -6,7 +6,6 @@ import type { TaskData } from './schemas.ts'
 export interface TaskFacts {
   readonly cliVersion: string
   readonly workingDirectory: string
-  readonly contextFiles: readonly string[]
   readonly end: Pick<RunEnd, 'durationMs'>
 }
 
@@ -21,7 +20,6 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
       model: transcript.model,
       cli_version: facts.cliVersion,
       working_directory: facts.workingDirectory,
-      context_files: [...facts.contextFiles],
       turns: result?.turns ?? 0,
       cost_usd: costUsd,
       duration_ms: Math.max(0, Math.round(facts.end.durationMs)),

@@ -18,7 +18,6 @@ type Context = CommandContext<Config>
 /** A task that passed every check. */
 interface CheckedTask {
   readonly directory: Directory
-  readonly contextFiles: readonly string[]
   readonly prompt: string
 }
 
@@ -36,7 +35,7 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
   const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, bases[0]), bases)
   try {
     const contextFiles = await checkContextFiles(input.context_files ?? [], directory.path, security)
-    return await withScratch({ directory, contextFiles, prompt: promptFor(input.task, contextFiles) }, ctx)
+    return await withScratch({ directory, prompt: promptFor(input.task, contextFiles) }, ctx)
   } finally {
     await directory.close()
   }
@@ -56,7 +55,7 @@ async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<Tas
 async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
   const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
-  const { directory, contextFiles, prompt } = task
+  const { directory, prompt } = task
   const { transcript, complaint, end } = await runClaude(
     {
       program: cli.path,
@@ -68,7 +67,7 @@ async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: 
     },
     ctx,
   )
-  const facts = { cliVersion: cli.version, workingDirectory: directory.path, contextFiles, end }
+  const facts = { cliVersion: cli.version, workingDirectory: directory.path, end }
   const soFar = { ...dataFor(transcript, facts), stdout: transcript.lastText }
   // Deadline, cancel and shutdown are the agent's to tell; it adds what was done until then.
   if (ctx.signal.aborted) return soFar

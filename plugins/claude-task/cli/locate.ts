@@ -99,14 +99,10 @@ async function fromPlatformPackage(stub: string): Promise<Program | undefined> {
 async function identify(path: string): Promise<{ readonly program: Program; readonly bytes: number } | undefined> {
   try {
     await access(path, constants.X_OK)
-    const { dev, ino, size, mtimeMs, isFile } = await details(path)
-    return isFile ? { program: { path, identity: [path, dev, ino, size, mtimeMs].join(':') }, bytes: size } : undefined
+    const found = await stat(path)
+    const identity = [path, found.dev, found.ino, found.size, found.mtimeMs].join(':')
+    return found.isFile() ? { program: { path, identity }, bytes: found.size } : undefined
   } catch {
     return undefined
   }
-}
-
-async function details(path: string) {
-  const { dev, ino, size, mtimeMs, ...found } = await stat(path)
-  return { dev, ino, size, mtimeMs, isFile: found.isFile() }
 }

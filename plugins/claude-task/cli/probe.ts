@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandError } from '@gururmm/plugin-sdk'
+import { CommandError, isCommandError } from '@gururmm/plugin-sdk'
 import { REQUIRED_FLAGS } from '../command-line.ts'
 import { locateCli, type Program } from './locate.ts'
 import { isAtLeast, missingFlags, OLDEST_VERSION, parseVersion } from './version.ts'
@@ -66,6 +66,7 @@ async function askOrRefuse(program: Program, args: readonly string[], ask: Ask):
   try {
     return await ask(program.path, args)
   } catch (error) {
+    if (isCommandError(error) && error.code !== 'SPAWN_FAILED') throw error
     const why = error instanceof Error ? error.message : String(error)
     throw refusal(
       'CLAUDE_UNUSABLE',

@@ -2,7 +2,7 @@ import type { Denial } from '../schemas.ts'
 import type { ToolUse } from './event.ts'
 
 /** More denials than this are only counted: a run can have thousands, a result must stay readable. */
-export const MAX_DENIALS = 200
+export const MAX_DENIALS = 50
 
 /** The tool uses of one run that were denied, each told once though the CLI tells it twice. */
 export interface Denials {

@@ -2,9 +2,9 @@ import type { ClaudeEvent, ClaudeResult, ToolUse } from './event.ts'
 import { countOf, type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from './fields.ts'
 
 /** Longest `target` of a tool use that is kept; a command or pattern can be any size. */
-const MAX_TARGET = 512
+const MAX_TARGET = 256
 /** Longest reason or error text that is kept. */
-const MAX_REASON = 512
+const MAX_REASON = 256
 
 /** Reads the lines of one run, in order. */
 export type EventReader = (line: string) => readonly ClaudeEvent[]

@@ -1,5 +1,6 @@
 import Ajv from 'ajv'
 import { type Config, configSchema } from '../../../plugins/claude-task/config-schema.ts'
+import type { ClaudeResult } from '../../../plugins/claude-task/events/event.ts'
 
 const ajv = new Ajv.default({
   strict: true,
@@ -19,4 +20,24 @@ export function configWith(changes: { readonly security?: object; readonly [key:
 /** The security part of {@link configWith}. */
 export function securityWith(changes: object = {}): Config['security'] {
   return configWith({ security: changes }).security
+}
+
+/** The CLI's result of a task that was answered, with what the test changes. */
+export function resultEvent(changes: Partial<ClaudeResult> = {}): ClaudeResult {
+  return {
+    kind: 'result',
+    subtype: 'success',
+    isError: false,
+    text: 'the answer',
+    errors: [],
+    turns: 1,
+    costUsd: 0.01,
+    sessionId: 's',
+    stopReason: 'end_turn',
+    terminalReason: 'completed',
+    apiStatus: null,
+    tokens: { input: 1, output: 2, cacheCreation: 3, cacheRead: 4 },
+    denials: [],
+    ...changes,
+  }
 }

@@ -1,0 +1,143 @@
+import t from 'tap'
+import { makeEventReader } from '../../../../plugins/claude-task/events/parse.ts'
+
+const read = (...events: unknown[]) => {
+  const reader = makeEventReader()
+  return events.flatMap((event) => reader(typeof event === 'string' ? event : JSON.stringify(event)))
+}
+const delta = (text: string) => ({
+  type: 'stream_event',
+  event: { type: 'content_block_delta', delta: { type: 'text_delta', text } },
+})
+const said = (text: string) => ({ type: 'assistant', message: { content: [{ type: 'text', text }] } })
+
+t.test('the start tells session, model and tools', async (t) => {
+  const init = { type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: ['Read', 7] }
+  t.same(read(init), [{ kind: 'started', sessionId: 's', model: 'm', tools: ['Read'] }])
+})
+
+t.test('a text that came in pieces is not told again', async (t) => {
+  t.same(read(delta('Hel'), delta('lo'), said('Hello')), [
+    { kind: 'text', text: 'Hel' },
+    { kind: 'text', text: 'lo' },
+  ])
+})
+
+t.test('a text that came only whole is told', async (t) => {
+  t.same(read(delta('one'), said('one'), said('two')), [
+    { kind: 'text', text: 'one' },
+    { kind: 'text', text: 'two' },
+  ])
+})
+
+t.test('a tool use names what it is on, and a denial why', async (t) => {
+  const use = { type: 'tool_use', id: 't1', name: 'Read', input: { file_path: '/etc/passwd' } }
+  const denied = {
+    type: 'system',
+    subtype: 'permission_denied',
+    tool_name: 'Read',
+    tool_use_id: 't1',
+    decision_reason: 'outside',
+  }
+  t.same(read({ type: 'assistant', message: { content: [use] } }, denied), [
+    { kind: 'tool_use', id: 't1', tool: 'Read', target: '/etc/passwd' },
+    { kind: 'denied', id: 't1', tool: 'Read', target: null, reason: 'outside' },
+  ])
+})
+
+t.test('a retry and an API error are told', async (t) => {
+  const retry = {
+    type: 'system',
+    subtype: 'api_retry',
+    attempt: 1,
+    max_retries: 2,
+    retry_delay_ms: 595.5,
+    error_status: 529,
+    error: 'overloaded',
+  }
+  const failed = { type: 'assistant', error: 'rate_limit', message: { content: [{ type: 'text', text: 'API Error' }] } }
+  t.same(read(retry, failed), [
+    { kind: 'retry', attempt: 1, maxAttempts: 2, delayMs: 595, status: 529, error: 'overloaded' },
+    { kind: 'api_error', error: 'rate_limit' },
+  ])
+})
+
+t.test('a result is read whole', async (t) => {
+  const [result] = read({
+    type: 'result',
+    subtype: 'success',
+    is_error: false,
+    result: 'done',
+    num_turns: 2,
+    total_cost_usd: 0.5,
+    session_id: 's',
+    stop_reason: 'end_turn',
+    terminal_reason: 'completed',
+    api_error_status: null,
+    usage: { input_tokens: 1, output_tokens: 2, cache_creation_input_tokens: 3, cache_read_input_tokens: 4 },
+    permission_denials: [{ tool_name: 'Glob', tool_use_id: 't1', tool_input: { pattern: '/**' } }],
+  })
+  t.match(result, {
+    kind: 'result',
+    isError: false,
+    text: 'done',
+    turns: 2,
+    costUsd: 0.5,
+    tokens: { input: 1, output: 2, cacheCreation: 3, cacheRead: 4 },
+    denials: [{ id: 't1', tool: 'Glob', target: '/**' }],
+  })
+})
+
+t.test('a result that says nothing of an error is not taken for a success', async (t) => {
+  t.match(read({ type: 'result' }), [
+    { kind: 'result', subtype: 'unknown', isError: true, text: null, turns: 0, costUsd: 0 },
+  ])
+})
+
+t.test('values of the wrong type do no harm', async (t) => {
+  const odd = {
+    type: 'result',
+    subtype: 7,
+    is_error: 'no',
+    result: {},
+    num_turns: -3.5,
+    total_cost_usd: 'x',
+    usage: [],
+    permission_denials: {},
+    errors: [1, 'e'],
+  }
+  t.match(read(odd), [
+    { subtype: 'unknown', isError: true, text: null, errors: ['e'], turns: 0, costUsd: 0, denials: [] },
+  ])
+  t.same(
+    read(
+      { type: 'assistant', message: null },
+      { type: 'assistant', message: { content: 'x' } },
+      { type: 'stream_event' },
+    ),
+    [],
+  )
+})
+
+t.test('broken lines and unknown events are passed over, and what follows is read', async (t) => {
+  const lines = [
+    '',
+    'not json',
+    '{"type":"result"',
+    '[]',
+    'null',
+    '7',
+    { type: 'system', subtype: 'new' },
+    { type: 'future' },
+    {},
+  ]
+  t.same(read(...lines, said('still here')), [{ kind: 'text', text: 'still here' }])
+})
+
+t.test('long targets are cut without halving a character', async (t) => {
+  const use = { type: 'tool_use', id: 't1', name: 'Bash', input: { command: '😀'.repeat(1000) } }
+  const [event] = read({ type: 'assistant', message: { content: [use] } })
+  const { target } = event as { target: string }
+  t.ok(target.length <= 256)
+  t.ok(target.isWellFormed())
+})

@@ -1,0 +1,33 @@
+import Ajv from 'ajv'
+import t from 'tap'
+import { makeTranscript } from '../../../plugins/claude-task/events/transcript.ts'
+import { dataFor } from '../../../plugins/claude-task/result-data.ts'
+import { resultSchema } from '../../../plugins/claude-task/schemas.ts'
+import { resultEvent } from './settings.ts'
+
+const fits = new Ajv.default({ strict: true, allowUnionTypes: true }).compile(resultSchema)
+const facts = { cliVersion: '2.1.330', workingDirectory: '/srv', end: { durationMs: 12.4 } }
+
+t.test('a whole run fills the schema', async (t) => {
+  const transcript = makeTranscript()
+  transcript.add({ kind: 'started', sessionId: 's', model: 'm', tools: ['Read'] })
+  transcript.add({ kind: 'denied', id: 't1', tool: 'Read', target: '/x', reason: null })
+  transcript.add(resultEvent({ turns: 3, costUsd: 0.25 }))
+  const { data, usage } = dataFor(transcript.read(), facts)
+  t.ok(fits(data), JSON.stringify(fits.errors))
+  t.match(data, {
+    session_id: 's',
+    model: 'm',
+    turns: 3,
+    cost_usd: 0.25,
+    duration_ms: 12,
+    usage: { cache_read_input_tokens: 4 },
+  })
+  t.same(usage, { costUsd: 0.25, inputTokens: 1, outputTokens: 2 })
+})
+
+t.test('a run of which nothing is known fills it too', async (t) => {
+  const { data, usage } = dataFor(makeTranscript().read(), facts)
+  t.ok(fits(data), JSON.stringify(fits.errors))
+  t.same(usage, { costUsd: 0, inputTokens: 0, outputTokens: 0 })
+})
