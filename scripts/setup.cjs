@@ -39,11 +39,20 @@ function whyInstall() {
   return fs.readFileSync(STAMP, 'utf8') === fingerprint() ? null : 'package-lock.json changed since the last install'
 }
 
-/** The project's own programs first, `node` among them. */
+/** The project's own programs come first, `node` among them. */
 function environment() {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') || 'PATH'
   const folders = [path.join(MODULES, '.bin'), process.env[key]].filter(Boolean)
   return Object.assign({}, process.env, { [key]: folders.join(path.delimiter) })
+}
+
+/** Makes `node` the brought one for every npm script. npm before 11 links no program that only a workspace asked for. */
+function linkNode(node) {
+  const link = path.join(MODULES, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
+  if (fs.existsSync(link) || !node.startsWith(MODULES)) return
+  const target = path.relative(path.dirname(link), node)
+  if (process.platform === 'win32') fs.writeFileSync(link, `@"%~dp0\\${target}" %*\r\n`)
+  else fs.symlinkSync(target, link)
 }
 
 /** Runs one step of the set-up, its output shown; where it fails, `sentence` is the last word. */
@@ -54,7 +63,10 @@ function step(command, args, options, sentence) {
   if (ended.status !== 0) fail(sentence)
 }
 
-function checkNpm() {
+function checkTools() {
+  // Below it npm leaves out the checkers' programs for this platform, without a word.
+  if (Number(process.versions.node.split('.')[0]) < 16)
+    fail(`expected Node 16 or newer to install with, found ${process.version}.`)
   const found = /^npm\/(\d+)/.exec(process.env.npm_config_user_agent || '')
   if (found && Number(found[1]) < 7) {
     fail(`expected npm 7 or newer, found npm ${found[1]}. Run \`npm install -g npm@9\`, then the same command again.`)
@@ -64,7 +76,7 @@ function checkNpm() {
 function install() {
   const why = whyInstall()
   if (why === null) return
-  checkNpm()
+  checkTools()
   say(`${why}: running \`npm ci\` (some 500 MB: Node 26, the checkers and the libraries, all inside this folder) …`)
   const args = ['ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-audit', '--no-fund']
   const failed =
@@ -91,6 +103,7 @@ function prepare() {
   if (!fs.existsSync(path.join(MODULES, 'esbuild')))
     return say('the development packages were left out, so nothing was built.')
   const node = findRuntime()
+  linkNode(node)
   step(node, ['--conditions=gururmm-source', 'scripts/build.ts'], {}, 'the build failed; its message is above.')
   // The test runner is put together once from the plugins that .taprc names.
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] }
