@@ -46,7 +46,7 @@ export interface Runner {
    * @returns how many processes were ended.
    */
   sweepLeftovers(): Promise<number>
-  /** Ends every run and gives back what the runner holds. */
+  /** Ends every run and gives back what the runner holds; nothing can be started afterwards. May be called again. */
   close(): Promise<void>
 }
 

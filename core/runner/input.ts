@@ -6,22 +6,24 @@ import { CommandError, type Run } from '@gururmm/plugin-sdk'
  */
 export function createInput(stdin: Writable): Pick<Run, 'write' | 'end'> {
   const waiting = new Set<PromiseWithResolvers<void>>()
-  let closed: CommandError | null = null
+  let cause: Error | undefined
 
-  const close = (cause?: Error): void => {
-    closed ??= inputClosed(cause)
-    for (const waiter of waiting) waiter.reject(closed)
+  const rejectWaiting = (): void => {
+    for (const waiter of waiting) waiter.reject(inputClosed(cause))
     waiting.clear()
   }
-  stdin.on('error', close)
-  stdin.on('close', () => close())
+  stdin.on('error', (error) => {
+    cause = error
+    rejectWaiting()
+  })
+  stdin.on('close', rejectWaiting)
   stdin.on('drain', () => {
     for (const waiter of waiting) waiter.resolve()
     waiting.clear()
   })
   return {
     write(data) {
-      if (closed !== null || !stdin.writable) return observed(Promise.reject(closed ?? inputClosed()))
+      if (!stdin.writable) return observed(Promise.reject(inputClosed(cause)))
       if (stdin.write(data)) return Promise.resolve()
       const waiter = Promise.withResolvers<void>()
       waiting.add(waiter)

@@ -24,6 +24,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const commands = new Set<CommandRunner>()
   let runs = 0
   let codePage: number | null | undefined
+  let closed: Promise<void> | null = null
 
   const host: RunnerHost = {
     containment,
@@ -43,15 +44,16 @@ export function createRunner(options: RunnerOptions): Runner {
       const created = createCommandRunner(host, command)
       const runner: CommandRunner = { ...created, end: () => created.end().finally(() => commands.delete(runner)) }
       commands.add(runner)
+      if (closed !== null) void runner.end()
       return runner
     },
     async sweepLeftovers() {
       const killed = (await containment.sweep?.()) ?? 0
       return killed + (process.platform === 'linux' ? await sweepMarked(instance) : 0)
     },
-    async close() {
-      await Promise.all([...commands].map((command) => command.end()))
-      await containment.close?.()
+    close() {
+      closed ??= Promise.all([...commands].map((command) => command.end())).then(() => containment.close?.())
+      return closed
     },
   }
 }

@@ -50,26 +50,36 @@ function spawnUnshared(launch: Launch, tools: Tools): Tree['child'] {
   return spawn(tools.unshare, args, spawnOptionsOf({ ...asAgent, account: undefined }))
 }
 
+/** So many rounds of kill() are let pass while `unshare` has not made the namespace yet: then it is stuck. */
+const STUCK_ROUNDS = 5
+
 function treeOf(child: Tree['child']): Tree {
-  const members = (): number[] => {
-    const namespace = child.pid === undefined ? null : linkOf(child.pid, 'ns/pid_for_children')
-    if (namespace === null || namespace === linkOf('self', 'ns/pid')) return []
-    return allProcesses().filter((pid) => linkOf(pid, 'ns/pid') === namespace)
+  let namespace: string | null = null
+  let rounds = 0
+  const find = (): string | null => {
+    namespace ??= child.pid === undefined ? null : linkOf(child.pid, 'ns/pid_for_children')
+    if (namespace === linkOf('self', 'ns/pid')) namespace = null
+    return namespace
   }
   return {
     child,
-    // `unshare` ends after the first process, which the kernel lets end after all the others.
-    isEmpty: () => hasExited(child),
+    // By itself `unshare` ends after the first process, which the kernel lets end after all the others. Killed, it goes first.
+    isEmpty: () => hasExited(child) && (namespace === null || membersOf(namespace).length === 0),
     terminate() {
-      for (const pid of members()) signalProcess(pid, 'SIGTERM')
+      for (const pid of membersOf(find())) signalProcess(pid, 'SIGTERM')
     },
     kill() {
-      const inside = members()
+      const inside = membersOf(find())
+      rounds++
+      if (inside.length > 0 || rounds > STUCK_ROUNDS) child.kill('SIGKILL')
       for (const pid of inside) signalProcess(pid, 'SIGKILL')
-      if (inside.length === 0 && !hasExited(child)) child.kill('SIGKILL')
     },
     release() {},
   }
+}
+
+function membersOf(namespace: string | null): number[] {
+  return namespace === null ? [] : allProcesses().filter((pid) => linkOf(pid, 'ns/pid') === namespace)
 }
 
 /** By absolute path: the program's own PATH may lead elsewhere. */
