@@ -1,6 +1,12 @@
+import Table from 'cli-table3'
 import type { AgentView } from './client.ts'
 import type { CommandRecord } from './store.ts'
 import { plainText, printableOutput } from './text.ts'
+
+const SIDES = ['top', 'bottom', 'left', 'right', 'mid', 'middle'] as const
+const NO_LINES = Object.fromEntries(
+  SIDES.flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`]).map((part) => [part, '']),
+)
 
 /** A table of agents for a terminal. */
 export function agentsTable(agents: readonly AgentView[]): string {
@@ -12,12 +18,13 @@ export function agentsTable(agents: readonly AgentView[]): string {
     description === null ? '' : `${description.hostname ?? ''} (${description.os ?? '?'} ${description.arch ?? ''})`,
     (heartbeat?.plugins ?? description?.plugins ?? []).map(({ name, state }) => `${name}:${state}`).join(' '),
   ])
-  return table([['AGENT', 'SITE', 'STATE', 'LAST SEEN', 'MACHINE', 'PLUGINS'], ...rows])
-}
-
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => plainText(cell).padEnd(widths[column] ?? 0)).join('  ')).join('\n')
+  const table = new Table({
+    head: ['AGENT', 'SITE', 'STATE', 'LAST SEEN', 'MACHINE', 'PLUGINS'],
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  })
+  table.push(...rows.map((row) => row.map((cell) => plainText(cell))))
+  return table.toString()
 }
 
 /** What became of a command, in a few lines for people; outputs as they may be shown on a terminal. */
