@@ -9,7 +9,8 @@ import { posix } from 'node:path'
  */
 export function findOwnCgroup(mountinfo: string, ownCgroups: string): string | null {
   const own = /^0::(\/.*)$/m.exec(ownCgroups)?.[1]
-  if (own === undefined) return null
+  // A path that climbs is seen from inside a cgroup namespace that the process stands outside of.
+  if (own === undefined || own.startsWith('/..')) return null
   for (const line of mountinfo.split('\n')) {
     const [before = '', after = ''] = line.split(' - ')
     if (!after.startsWith('cgroup2 ')) continue

@@ -42,11 +42,11 @@ export function chooseContainment(wanted: Kind | 'auto', instance: Instance, log
       )
     }
   }
-  return create('process_group', instance)
+  return createGroupContainment()
 }
 
 function create(kind: Kind, instance: Instance): Containment {
-  if (kind === 'process_group') return createGroupContainment(instance)
+  if (kind === 'process_group') return createGroupContainment()
   if (process.platform !== 'linux') throw new Error('it needs Linux')
   if (kind === 'cgroup') return createCgroupContainment(ownCgroup(), instance)
   if (process.geteuid?.() !== 0) throw new Error('it needs root')

@@ -1,29 +1,21 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import spawn from 'cross-spawn'
 import { type Containment, hasExited, type Launch, signalProcess, spawnOptionsOf, type Tree } from './containment.ts'
-import type { Instance } from './instance.ts'
-import { MARKER } from './marker.ts'
+import { MARK_DESCRIPTOR, MARKER, markFileOf, markLinkOf } from './marker.ts'
 import { allProcesses, environmentOf, linkOf, statOf } from './proc.ts'
-
-/** Where the marking descriptor stands in every program of a run. */
-const DESCRIPTOR = 3
 
 /**
  * A process group for each run; on Linux whatever left the group is found by its marks: the environment variable, and an open
  * descriptor that `env -i` does not drop. Only a program that takes off all three escapes.
  */
-export function createGroupContainment(instance: Instance): Containment {
+export function createGroupContainment(): Containment {
   const linux = process.platform === 'linux'
-  let runs = 0
   return {
     kind: 'process_group',
     explanation: linux
       ? 'Each run is a process group, and what leaves it is found by its environment and an inherited descriptor; a process that sets up a session, clears its environment and closes its descriptors survives.'
       : 'Each run is a process group; a process that sets up a session of its own survives.',
-    start: (launch) =>
-      linux ? startMarked(launch, join(tmpdir(), `gururmm-run-${instance.id}.${++runs}`)) : startGrouped(launch),
+    start: linux ? startMarked : startGrouped,
   }
 }
 
@@ -46,24 +38,29 @@ function startGrouped(launch: Launch): Tree {
   }
 }
 
-function startMarked(launch: Launch, markFile: string): Tree {
+function startMarked(launch: Launch): Tree {
+  const marker = launch.env[MARKER] ?? ''
+  const markFile = markFileOf(marker)
   const mark = openSync(markFile, 'wx', 0o600)
   unlinkSync(markFile)
   try {
     const options = spawnOptionsOf(launch)
     const child = spawn(launch.program, launch.args, { ...options, stdio: ['pipe', 'pipe', 'pipe', mark] })
-    return markedTree(child, launch.env[MARKER] ?? '', `${markFile} (deleted)`)
+    return markedTree(child, marker)
   } finally {
     closeSync(mark)
   }
 }
 
-function markedTree(child: Tree['child'], marker: string, markLink: string): Tree {
+function markedTree(child: Tree['child'], marker: string): Tree {
+  const markLink = markLinkOf(marker)
   const belongs = (pid: number): boolean => {
     const stat = statOf(pid)
     if (stat === null || stat.state === 'Z') return false
     return (
-      stat.group === child.pid || environmentOf(pid, MARKER) === marker || linkOf(pid, `fd/${DESCRIPTOR}`) === markLink
+      stat.group === child.pid ||
+      environmentOf(pid, MARKER) === marker ||
+      linkOf(pid, `fd/${MARK_DESCRIPTOR}`) === markLink
     )
   }
   const signalAll = (signal: 'SIGTERM' | 'SIGKILL'): void => {

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { findOwnCgroup } from '../../../../core/runner/containment/find-cgroup.ts'
+import { KINDS, marked, newMark, program, testRunner } from '../support.ts'
+
+/** An agent in a process of its own, whose command has started its strays. */
+async function startAgent(t: Test, containment: string, mark: string): Promise<ChildProcess> {
+  const agent = spawn(process.execPath, ['--conditions=gururmm-source', program('agent.ts'), containment, mark], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => agent.kill('SIGKILL'))
+  const [said] = await once(agent.stdout as NonNullable<typeof agent.stdout>, 'data')
+  t.equal(String(said), 'ready\n')
+  return agent
+}
+
+for (const containment of KINDS) {
+  t.test(
+    `${containment}: what an agent that was killed left running is ended by the next, what a living one runs is not`,
+    async (t) => {
+      const [deadMark, livingMark] = [newMark(), newMark()]
+      const dead = await startAgent(t, containment, deadMark)
+      const living = await startAgent(t, containment, livingMark)
+      dead.kill('SIGKILL')
+      await once(dead, 'exit')
+      const before = (await marked(livingMark)).length
+      t.not((await marked(deadMark)).length, 0, 'the strays outlive their agent')
+
+      const next = testRunner(t)
+      t.ok((await next.sweepLeftovers()) > 0)
+      t.same(await marked(deadMark), [])
+      t.equal((await marked(livingMark)).length, before)
+      t.equal(await next.sweepLeftovers(), 0)
+    },
+  )
+}
+
+t.test('an agent that ran is no leftover itself, and its cgroups are gone with it', async (t) => {
+  const runner = testRunner(t)
+  t.equal(await runner.sweepLeftovers(), 0)
+  await runner.close()
+  const own = findOwnCgroup(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'))
+  const left = own === null ? [] : readdirSync(own).filter((name) => name.includes(`-${process.pid}-`))
+  t.same(left, [])
+})
