@@ -33,6 +33,11 @@ for (const containment of KINDS) {
       t.same(await marked(deadMark), [])
       t.equal((await marked(livingMark)).length, before)
       t.equal(await next.sweepLeftovers(), 0)
+
+      living.kill('SIGKILL')
+      await once(living, 'exit')
+      t.ok((await next.sweepLeftovers()) > 0)
+      t.same(await marked(livingMark), [])
     },
   )
 }
