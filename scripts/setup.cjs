@@ -2,7 +2,7 @@
 // Makes a clone ready to work, then goes on with what was asked for. ES2019 (it parses on Node 12): the machine's own Node may be
 // years old, and this finds it a new one.
 //
-//   node scripts/setup.cjs              install what package-lock.json names, if it is not there, and build
+//   node scripts/setup.cjs              install what package-lock.json names, if it is not there; build, if sources changed
 //   node scripts/setup.cjs FILE ARGS…   the same, then run FILE on the Node that the clone brought along
 //   node scripts/setup.cjs --prepare    the last step of an install, called by npm
 
@@ -14,6 +14,7 @@ const runtime = require('../bin/runtime.js')
 
 const ROOT = path.join(__dirname, '..')
 const MODULES = path.join(ROOT, 'node_modules')
+const INSTALLED = path.join(MODULES, '.package-lock.json')
 const STAMP = path.join(MODULES, '.gururmm-setup')
 
 function say(sentence) {
@@ -25,18 +26,47 @@ function fail(sentence) {
   process.exit(1)
 }
 
-/** What an install depends on. By content: checkouts and installs touch times at will. */
-function fingerprint() {
-  const hash = crypto.createHash('sha256')
-  for (const file of ['package-lock.json', '.taprc']) hash.update(fs.readFileSync(path.join(ROOT, file)))
-  return `${hash.digest('hex')} ${process.platform} ${process.arch}`
+function readPackages(file) {
+  return JSON.parse(fs.readFileSync(file, 'utf8')).packages
 }
 
-/** Null when the packages are in place, else why they must be installed. */
+/** Null when node_modules holds what package-lock.json names, else why not. npm itself keeps the list of what is there. */
 function whyInstall() {
-  if (!fs.existsSync(MODULES)) return 'node_modules is missing'
-  if (!fs.existsSync(STAMP)) return 'no install has finished here'
-  return fs.readFileSync(STAMP, 'utf8') === fingerprint() ? null : 'package-lock.json changed since the last install'
+  if (!fs.existsSync(INSTALLED)) return 'node_modules is missing or half made'
+  const there = readPackages(INSTALLED)
+  const wanted = Object.entries(readPackages(path.join(ROOT, 'package-lock.json')))
+  const amiss = wanted.find(([place, { version, optional, link }]) => {
+    if (!place.startsWith('node_modules/') || link) return false
+    // An optional package is for some platforms only.
+    return there[place] ? there[place].version !== version : !optional
+  })
+  return amiss ? `${amiss[0]} is not as package-lock.json names it` : null
+}
+
+/** What the last preparation saw; another one is due when it differs. */
+function fingerprint() {
+  const settings = fs.readFileSync(path.join(ROOT, '.taprc'))
+  return crypto.createHash('sha256').update(settings).digest('hex')
+}
+
+function isPrepared() {
+  return fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === fingerprint()
+}
+
+/** The newest change at or below `place`, in milliseconds since the epoch; what is built or installed does not count. */
+function newestChange(place) {
+  const state = fs.statSync(place)
+  if (!state.isDirectory()) return state.mtimeMs
+  const inside = fs.readdirSync(place).filter((name) => name !== 'node_modules' && name !== 'dist')
+  return Math.max(0, ...inside.map((name) => newestChange(path.join(place, name))))
+}
+
+/** Whether the sources changed since the last build, by a pull or an edit. */
+function isBuildStale() {
+  const built = path.join(ROOT, 'dist/THIRD-PARTY-NOTICES.txt')
+  if (!fs.existsSync(built)) return true
+  const sources = ['core', 'plugin-sdk', 'plugins', 'scripts/build', 'scripts/build.ts', 'package.json']
+  return sources.some((place) => newestChange(path.join(ROOT, place)) > fs.statSync(built).mtimeMs)
 }
 
 /** The project's own programs come first, `node` among them. */
@@ -84,8 +114,6 @@ function install() {
   const npm = process.env.npm_execpath
   if (npm && /npm-cli\.js$/.test(npm)) step(process.execPath, [npm, ...args], {}, failed)
   else step('npm', args, { shell: process.platform === 'win32' }, failed)
-  // An npm that is told to ignore scripts has not called `--prepare`.
-  if (whyInstall() !== null) prepare()
 }
 
 /** The Node that npm brought along; the machine's own where there is none for this platform and it is new enough. */
@@ -99,12 +127,16 @@ function findRuntime() {
   )
 }
 
+function build(node) {
+  step(node, ['--conditions=gururmm-source', 'scripts/build.ts'], {}, 'the build failed; its message is above.')
+}
+
 function prepare() {
   if (!fs.existsSync(path.join(MODULES, 'esbuild')))
     return say('the development packages were left out, so nothing was built.')
   const node = findRuntime()
   linkNode(node)
-  step(node, ['--conditions=gururmm-source', 'scripts/build.ts'], {}, 'the build failed; its message is above.')
+  build(node)
   // The test runner is put together once from the plugins that .taprc names.
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] }
   step(node, ['node_modules/tap/dist/esm/run.mjs', 'build'], quiet, 'the test runner could not be put together.')
@@ -114,7 +146,11 @@ function prepare() {
 function main(args) {
   if (args[0] === '--prepare') return prepare()
   install()
-  if (args.length > 0) runtime.become(findRuntime(), args, environment())
+  // An npm that is told to ignore scripts has not called `--prepare`.
+  if (!isPrepared()) prepare()
+  const node = findRuntime()
+  if (isBuildStale()) build(node)
+  if (args.length > 0) runtime.become(node, args, environment())
 }
 
 main(process.argv.slice(2))
