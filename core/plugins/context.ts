@@ -53,7 +53,8 @@ export function commandContext(
     },
     openDirectory: (path, within) => runner.openDirectory(path, within),
     run: (program, args, options) => {
-      const run = options?.elevated === true && !elevated ? refusedRun(notElevated(type)) : runner.run(program, args, options)
+      const run =
+        options?.elevated === true && !elevated ? refusedRun(notElevated(type)) : runner.run(program, args, options)
       // A handler may not wait for what it started; that must not become an unhandled rejection
       run.ended.catch(() => {})
       return run

@@ -84,14 +84,13 @@ export function hostInProcess(plugin: Plugin, manifest: Manifest, parts: InProce
 }
 
 async function runSetup(plugin: Plugin, era: Era, parts: InProcessParts): Promise<void> {
-  const { hookTimeoutSeconds, logger } = parts
+  const { hookTimeoutSeconds } = parts
   try {
     await mkdir(parts.dataDir, { recursive: true, mode: 0o700 })
     const context = pluginContext(parts, era.setup.config, era.over.signal)
     await callHook(hookTimeoutSeconds, () => plugin.setup?.(context))
   } catch (cause) {
     era.over.abort()
-    logger.error({ err: cause }, 'setup failed')
     const timedOut = (cause as { code?: unknown } | null)?.code === 'HOOK_TIMEOUT'
     const why = timedOut
       ? `did not end within ${hookTimeoutSeconds} seconds; it most likely waits for a network or a program that does not answer`
