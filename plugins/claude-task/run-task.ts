@@ -1,4 +1,5 @@
 import { type CommandContext, CommandError, type Directory, type Outcome } from '@gururmm/plugin-sdk'
+import { foreignAccount } from './account.ts'
 import { askThrough } from './cli/ask.ts'
 import { findCli } from './cli/probe.ts'
 import { argumentsFor, settingsFor } from './command-line.ts'
@@ -42,9 +43,10 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
 }
 
 async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
+  const run = ctx.run.bind(ctx)
   const key = await ctx.secret('apiKeyFile')
   const hidden = [ctx.dataDir, ...(ctx.config.apiKeyFile === null ? [] : [ctx.config.apiKeyFile])]
-  const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden))
+  const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden), await foreignAccount(run))
   try {
     return await askClaude(task, key, scratch, ctx)
   } finally {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What one run of the CLI may write to beside its working directory. */
@@ -18,25 +18,54 @@ const INSTANCE = randomUUID().slice(0, 8)
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
 
-/** Makes a fresh folder for one run below the plugin's data folder, readable by the agent's user alone. */
-export async function makeScratch(dataDir: string, settings: object): Promise<Scratch> {
+/** Where folders lie for programs of an account to which the data folder is closed. */
+const SHARED_PARENT = '/tmp'
+const SHARED_PREFIX = 'gururmm-claude-'
+
+/**
+ * Makes fresh folders for one run of the CLI, open to its account alone.
+ *
+ * @param uid of an account other than the agent's that the CLI runs under; null: the agent's own.
+ */
+export async function makeScratch(dataDir: string, settings: object, uid: number | null = null): Promise<Scratch> {
+  const root = uid === null ? await makeOwnRoot(dataDir) : await makeSharedRoot()
+  const [home, config, temp] = ['home', 'config', 'tmp'].map((name) => join(root, name)) as [string, string, string]
+  for (const folder of [home, config, temp]) {
+    await mkdir(folder, { mode: 0o700 })
+    if (uid !== null) await chown(folder, uid, 0)
+  }
+  const settingsFile = join(root, 'settings.json')
+  await writeFile(settingsFile, JSON.stringify(settings), { mode: uid === null ? 0o600 : 0o644 })
+  return { home, config, temp, settingsFile, remove: () => removeFolder(root) }
+}
+
+async function makeOwnRoot(dataDir: string): Promise<string> {
   const parent = join(dataDir, 'tasks')
   await mkdir(parent, { recursive: true, mode: 0o700 })
-  const root = await mkdtemp(join(parent, `${process.pid}-${INSTANCE}-`))
-  const [home, config, temp] = ['home', 'config', 'tmp'].map((name) => join(root, name)) as [string, string, string]
-  for (const folder of [home, config, temp]) await mkdir(folder, { mode: 0o700 })
-  const settingsFile = join(root, 'settings.json')
-  await writeFile(settingsFile, JSON.stringify(settings), { mode: 0o600 })
-  return { home, config, temp, settingsFile, remove: () => removeFolder(root) }
+  return mkdtemp(join(parent, `${process.pid}-${INSTANCE}-`))
+}
+
+/** The root stays the agent's: others may pass through it, not list or change it. */
+async function makeSharedRoot(): Promise<string> {
+  const root = await mkdtemp(join(SHARED_PARENT, `${SHARED_PREFIX}${process.pid}-${INSTANCE}-`))
+  await chmod(root, 0o711)
+  return root
 }
 
 /** Removes what runs left behind that ended with their agent; what belongs to a living one stays. */
 export async function sweepScratch(dataDir: string): Promise<void> {
-  const parent = join(dataDir, 'tasks')
+  await sweep(join(dataDir, 'tasks'), '')
+  if (process.geteuid?.() === 0) await sweep(SHARED_PARENT, SHARED_PREFIX)
+}
+
+async function sweep(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
+    if (!name.startsWith(prefix)) continue
     const path = join(parent, name)
     const found = await stat(path).catch(() => undefined)
-    if (found && isLeftOver(name, found.mtimeMs)) await removeFolder(path)
+    // In the shared parent anybody can make a folder of such a name; theirs is not ours to remove.
+    const isOurs = found !== undefined && found.uid === (process.geteuid?.() ?? found.uid)
+    if (isOurs && isLeftOver(name.slice(prefix.length), found.mtimeMs)) await removeFolder(path)
   }
 }
 

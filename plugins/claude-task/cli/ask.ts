@@ -5,6 +5,8 @@ import type { Ask } from './probe.ts'
 
 /** Both answers come within a second on an idle machine; a loaded one may take many. */
 const PATIENCE_SECONDS = 60
+/** `doctor` gives a plugin's checks ten seconds together. */
+const CHECK_PATIENCE_SECONDS = 4
 
 /** Asks within a command, by the agent's runner. */
 export function askThrough(run: CommandContext['run'], env: Record<string, string>): Ask {
@@ -24,13 +26,14 @@ export function askDirectly(env: Record<string, string>): Ask {
   return async (path, args) => {
     // Windows starts no program without its own base variables.
     const base = Object.fromEntries(['PATH', 'SystemRoot', 'SystemDrive'].map((name) => [name, process.env[name]]))
-    const options = { env: { ...base, ...env }, timeout: PATIENCE_SECONDS * 1000, windowsHide: true }
+    const options = { env: { ...base, ...env }, timeout: CHECK_PATIENCE_SECONDS * 1000, windowsHide: true }
     const { stdout } = await promisify(execFile)(path, args, options)
     return stdout
   }
 }
 
-async function gather(lines: AsyncIterable<string>): Promise<string> {
+/** All lines of a stream, joined again. */
+export async function gather(lines: AsyncIterable<string>): Promise<string> {
   const all: string[] = []
   for await (const line of lines) all.push(line)
   return all.join('\n')

@@ -1,0 +1,48 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { taskTest } from './task.ts'
+
+t.test('doctor hears that all is well', async (t) => {
+  const { kit } = await taskTest(t)
+  t.match(await kit.check(), [
+    { name: 'cli', ok: true, message: /2\.1\.330/ },
+    { name: 'api key', ok: true },
+    { name: 'base directory', ok: true },
+  ])
+})
+
+t.test('doctor hears of each thing that would refuse every task', async (t) => {
+  const { kit, base } = await taskTest(t, {
+    cliPath: '/nowhere/claude',
+    config: { apiKeyFile: null },
+    security: { tools: ['Bash'] },
+  })
+  rmSync(base, { recursive: true })
+  const checks = await kit.check()
+  t.match(checks.slice(0, 3), [
+    { name: 'cli', ok: false, message: /npm install/ },
+    { name: 'api key', ok: false, message: /apiKeyFile/ },
+    { name: 'base directory', ok: false },
+  ])
+  t.match(checks[3], { name: 'sandbox' })
+})
+
+t.test('doctor names an old CLI and a missing base', async (t) => {
+  const { kit } = await taskTest(t, {
+    version: '2.1.258 (Claude Code)',
+    security: { baseDirectories: [] },
+  })
+  t.match(await kit.check(), [
+    { ok: false, message: /2\.1\.259/ },
+    { ok: true },
+    { name: 'base directory', ok: false, message: /baseDirectories/ },
+  ])
+})
+
+t.test('a key that others can read is reported', async (t) => {
+  const { kit, root } = await taskTest(t)
+  chmodSync(join(root, 'key'), 0o644)
+  const [, key] = await kit.check()
+  t.match(key, { ok: false, message: /chmod 600/ })
+})
