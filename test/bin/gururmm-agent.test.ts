@@ -1,0 +1,120 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
+import path from 'node:path'
+import { parse } from 'acorn'
+import t, { type Test } from 'tap'
+import { directoryOutside } from '../helpers/outside.ts'
+
+const ROOT = path.join(import.meta.dirname, '../..')
+const CARRIER = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+const OLD = "Object.defineProperty(process, 'version', { value: 'v20.20.2' })"
+const AGENT = `
+console.log(JSON.stringify({ args: process.argv.slice(2), version: process.version }))
+if (process.argv[2] === 'wait') {
+  const timer = setInterval(() => {}, 1000)
+  process.on('SIGTERM', () => { clearInterval(timer); process.exitCode = 75 })
+  console.log('ready')
+}
+if (process.argv[2] === 'fail') process.exitCode = 64
+if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL')
+`
+
+interface Layout {
+  readonly built?: boolean
+  readonly brought?: boolean
+}
+
+/** An installed agent whose bundle only says how it was started. */
+function installation(t: Test, { built = true, brought = true }: Layout = {}): string {
+  const folder = directoryOutside(t, {
+    'old.cjs': OLD,
+    bin: {},
+    dist: built ? { 'cli.js': AGENT } : {},
+    'package.json': '{"type":"module"}',
+    node_modules: { [CARRIER]: { bin: {} } },
+  })
+  for (const file of ['gururmm-agent.js', 'runtime.js', 'package.json']) {
+    copyFileSync(path.join(ROOT, 'bin', file), path.join(folder, 'bin', file))
+  }
+  const node = process.platform === 'win32' ? 'node.exe' : 'node'
+  if (brought) symlinkSync(process.execPath, path.join(folder, 'node_modules', CARRIER, 'bin', node))
+  return folder
+}
+
+function start(folder: string, args: readonly string[], nodeArgs: readonly string[] = []) {
+  return spawnSync(process.execPath, [...nodeArgs, path.join(folder, 'bin/gururmm-agent.js'), ...args], {
+    encoding: 'utf8',
+  })
+}
+
+const old = (folder: string) => ['--require', path.join(folder, 'old.cjs')]
+
+t.test('on a Node that is new enough the agent starts in the same process', async (t) => {
+  const { stdout, status } = start(installation(t), ['fail', '--json'])
+  t.strictSame(JSON.parse(stdout), { args: ['fail', '--json'], version: process.version })
+  t.equal(status, 64)
+})
+
+t.test('on an old Node it starts on the one that npm brought, with its exit code', async (t) => {
+  const folder = installation(t)
+  const { stdout, status } = start(folder, ['fail'], old(folder))
+  t.strictSame(JSON.parse(stdout), { args: ['fail'], version: process.version })
+  t.equal(status, 64)
+})
+
+t.test('on an old Node the death of the agent is passed on', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = installation(t)
+  t.equal(start(folder, ['die'], old(folder)).signal, 'SIGKILL')
+})
+
+t.test('on an old Node a signal reaches the agent', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = installation(t)
+  const args = [...old(folder), path.join(folder, 'bin/gururmm-agent.js'), 'wait']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += chunk
+    if (said.includes('ready')) break
+  }
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [75, null])
+})
+
+t.test('on an old Node alone it says what is missing, and that another try is useless', async (t) => {
+  const folder = installation(t, { brought: false })
+  const { status, stderr, stdout } = start(folder, ['start'], old(folder))
+  t.equal(status, 78)
+  t.equal(stdout, '')
+  t.match(stderr, new RegExp(`expected Node 22\\.18 or newer, found v20\\.20\\.2 .*npm install ${CARRIER}`))
+})
+
+t.test('an agent that is not built says so', async (t) => {
+  const { status, stderr } = start(installation(t, { built: false }), ['start'])
+  t.equal(status, 78)
+  t.match(stderr, /npm run build/)
+})
+
+t.test('compiled code is kept beside the code, for the next start', async (t) => {
+  const folder = installation(t)
+  start(folder, [])
+  t.ok(existsSync(path.join(folder, 'dist/.compile-cache')))
+})
+
+t.test('what an old Node reads parses on Node 12', async (t) => {
+  for (const file of ['bin/gururmm-agent.js', 'bin/runtime.js', 'scripts/setup.cjs']) {
+    // The parser dates import() to 2020; Node has had it since 10.
+    const text = readFileSync(path.join(ROOT, file), 'utf8').replaceAll('import(', 'load(')
+    t.doesNotThrow(() => parse(text, { ecmaVersion: 2019, sourceType: 'script', allowHashBang: true }), file)
+    t.notMatch(text, /require\('node:/, `${file}: Node 12 knows no node: names`)
+  }
+})
+
+t.test('the oldest Node is the one that package.json names', async (t) => {
+  const { MINIMUM, isEnough } = (await import('../../bin/runtime.js')).default
+  const { engines } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
+  t.equal(engines.node, `>=${MINIMUM}`)
+  for (const version of ['v22.18.0', '22.19', 'v24.0.0', 'v26.10.0']) t.ok(isEnough(version), version)
+  for (const version of ['v22.17.1', 'v20.20.2', 'v8.0.0', 'v12.22.12']) t.notOk(isEnough(version), version)
+})
