@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { CAPABILITIES } from '../../core/protocol/schemas.ts'
+import { startServer } from '../server.ts'
+import { startDaemon } from './daemon.ts'
+import type { Missing, Peer, PeerKind, StartOptions } from './peer.ts'
+
+const ROOT = path.join(import.meta.dirname, '../..')
+const AGENT = path.join(ROOT, 'bin/gururmm-agent.js')
+const BUNDLE = path.join(ROOT, 'dist/cli.js')
+
+export const NODE_VERSION = `Node ${process.version}`
+
+/** The floor, bundled as the agent is: the way to run TypeScript costs memory, and memory costs time. */
+export async function floorKind(scratch: string): Promise<PeerKind> {
+  const file = path.join(scratch, 'floor-agent.mjs')
+  await build({
+    entryPoints: [path.join(import.meta.dirname, '../floor-agent.ts')],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  return {
+    name: 'floor',
+    explanation: `bench/floor-agent.ts: \`ws\` and \`sh -c\`, nothing else (${NODE_VERSION})`,
+    dials: true,
+    takesLargeOutput: true,
+    start: (options) => startNodeAgent((url) => [file, url, String(options.heartbeatSeconds)], null, options),
+  }
+}
+
+export interface AgentKindOptions {
+  readonly name: string
+  /** What the server lists in `auth_ack`; null: a server that knows the spec's two messages only. */
+  readonly capabilities: readonly string[] | null
+  readonly explanation: string
+  /** Modules to load before the agent. */
+  readonly preload?: readonly string[]
+}
+
+/** The agent as it is installed: the bundle, its default config, both shipped plugins. */
+export function agentKind(scratch: string, options: AgentKindOptions): PeerKind | Missing {
+  const { name, capabilities, explanation, preload = [] } = options
+  if (!existsSync(BUNDLE))
+    return { name, missing: `the agent is not built: ${BUNDLE} is missing; run \`npm run build\`` }
+  const nodeOptions = preload.map((module) => `--import=${module}`)
+  return {
+    name,
+    explanation,
+    dials: true,
+    cachesCode: true,
+    takesLargeOutput: true,
+    async start(startOptions) {
+      const folder = await mkdtemp(path.join(scratch, 'agent-'))
+      const args = async (url: string) => {
+        const config = await writeConfig(folder, url, startOptions.heartbeatSeconds)
+        return [...nodeOptions, AGENT, '--config', config, 'start']
+      }
+      return startNodeAgent(args, capabilities, startOptions)
+    },
+  }
+}
+
+/** Speaks all that the agent can. */
+export const ALL_CAPABILITIES: readonly string[] = CAPABILITIES
+
+async function writeConfig(folder: string, url: string, heartbeatSeconds: number): Promise<string> {
+  const tokenFile = path.join(folder, 'token')
+  await writeFile(tokenFile, 'bench-token-of-loopback\n', { mode: 0o600 })
+  const base = path.join(folder, 'base')
+  await mkdir(base)
+  const config = {
+    agent: { site: 'bench', dataDir: path.join(folder, 'var') },
+    server: { url, tokenFile, heartbeatSeconds },
+    plugins: { shell: {}, claude_task: { config: { security: { baseDirectories: [base] } } } },
+  }
+  const file = path.join(folder, 'agent.config.json')
+  await writeFile(file, JSON.stringify(config))
+  return file
+}
+
+async function startNodeAgent(
+  args: (url: string) => readonly string[] | Promise<readonly string[]>,
+  capabilities: readonly string[] | null,
+  { env = {} }: StartOptions,
+): Promise<Peer> {
+  const server = await startServer(capabilities)
+  const daemon = startDaemon(process.execPath, await args(server.url), { ...process.env, ...env })
+  try {
+    const announcedAt = await Promise.race([server.announced, daemon.failed])
+    return {
+      pids: () => [daemon.pid],
+      run: (line) => Promise.race([server.run(line), daemon.failed]),
+      heartbeats: () => server.heartbeats,
+      connectedMs: announcedAt - daemon.startedAt,
+      async stop() {
+        await daemon.stop()
+        await server.close()
+      },
+    }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * `npm run bench`: what the agent costs beside the least an agent can be, and beside others; all in one run, in turn, for only
+ * ratios of one run mean anything. docs/performance.md explains the rows.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import path from 'node:path'
+import { Command, Option } from 'commander'
+import type { Bench } from './measures/bench.ts'
+import { measureCommands } from './measures/commands.ts'
+import { measureMemory } from './measures/memory.ts'
+import { measureOutput } from './measures/output.ts'
+import { measureStarts } from './measures/starts.ts'
+import { ALL_CAPABILITIES, agentKind, floorKind } from './peers/node-agents.ts'
+import { opensshKind } from './peers/openssh.ts'
+import type { Missing, PeerKind } from './peers/peer.ts'
+import { zabbixKind } from './peers/zabbix.ts'
+import { createReport, type Report } from './report.ts'
+import { createSamples } from './samples.ts'
+import { FULL, QUICK } from './sizes.ts'
+import { tableOf } from './table.ts'
+
+const MEASURES = {
+  starts: measureStarts,
+  commands: measureCommands,
+  memory: measureMemory,
+  output: measureOutput,
+} as const
+
+interface Options {
+  readonly quick?: true
+  readonly json?: true
+  readonly only: readonly (keyof typeof MEASURES)[]
+}
+
+function readOptions(): Options {
+  return new Command('bench')
+    .description(
+      'Measures the built agent against the bare floor, and against OpenSSH and Zabbix agent 2 where installed.',
+    )
+    .option('--quick', 'a run of some twenty seconds that shows that all works; its figures mean nothing')
+    .option('--json', 'print JSON')
+    .addOption(
+      new Option('--only <measures...>', 'measure nothing else')
+        .choices(Object.keys(MEASURES))
+        .default(Object.keys(MEASURES), 'all'),
+    )
+    .parse()
+    .opts<Options>()
+}
+
+async function findKinds(scratch: string): Promise<readonly (PeerKind | Missing)[]> {
+  const spec = 'the same, with a server that knows only the two messages of the first protocol'
+  const full = 'the bundle, its default config, its shipped plugins; a server that acknowledges all'
+  return [
+    agentKind(scratch, { name: 'agent', capabilities: ALL_CAPABILITIES, explanation: full }),
+    agentKind(scratch, { name: 'agent, no acks', capabilities: null, explanation: spec }),
+    await floorKind(scratch),
+    await opensshKind(scratch),
+    await zabbixKind(scratch),
+  ]
+}
+
+async function measure(options: Options, scratch: string): Promise<Report> {
+  const loadBefore = loadavg()[0] ?? Number.NaN
+  const found = await findKinds(scratch)
+  const missing = found.filter((each): each is Missing => 'missing' in each)
+  const kinds = found.filter((each): each is PeerKind => 'start' in each)
+  const agent = missing.find(({ name }) => name === 'agent')
+  if (agent !== undefined) throw new Error(agent.missing)
+  const sizes = options.quick ? QUICK : FULL
+  const say = (doing: string) => void process.stderr.write(`bench: ${doing} …\n`)
+  const bench: Bench = { sizes, samples: createSamples(), kinds, say }
+  for (const name of options.only) await MEASURES[name](bench)
+  return createReport({ ...bench, missing, quick: options.quick === true, loadBefore })
+}
+
+const options = readOptions()
+const scratch = await mkdtemp(path.join(tmpdir(), 'gururmm-bench-'))
+try {
+  const report = await measure(options, scratch)
+  console.log(options.json ? JSON.stringify(report, null, 2) : tableOf(report))
+  process.exitCode = report.lost === 0 ? 0 : 1
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}`)
+  process.exitCode = 1
+} finally {
+  await rm(scratch, { recursive: true, force: true })
+}
