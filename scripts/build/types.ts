@@ -34,7 +34,7 @@ export async function emitDeclarations(entries: readonly string[], scratch: stri
       files: entries.map((entry) => path.join(ROOT, entry)),
     }),
   )
-  const compiler = path.join(ROOT, 'node_modules/typescript/bin/tsc')
+  const compiler = path.join(ROOT, 'node_modules/typescript/lib/tsc.js')
   await run(process.execPath, [compiler, '-p', project]).catch((error: { stdout?: string; message: string }) => {
     throw new Error(`The types could not be emitted:\n${error.stdout || error.message}`)
   })

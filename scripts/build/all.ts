@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Metafile } from 'esbuild'
+import { bundle, ROOT } from './bundle.ts'
+import { bundledPackages, writeNotices } from './notices.ts'
+import { buildPlugin, shippedPlugins } from './plugins.ts'
+import { bringTypePackages, emitDeclarations, pointToJs } from './types.ts'
+
+/** What starts as a file of its own, or is imported from outside. */
+const AGENT = {
+  cli: 'core/cli/main.ts',
+  'plugin-sdk/index': 'plugin-sdk/index.ts',
+  'protocol/index': 'core/protocol/index.ts',
+}
+const SDK = { index: 'plugin-sdk/index.ts', testing: 'core/testing/index.ts' }
+const TYPED = ['core/protocol/index.ts', 'plugin-sdk/index.ts', 'plugin-sdk/testing.ts']
+
+/** Written last: a folder that has it is whole. */
+export const NOTICES = 'THIRD-PARTY-NOTICES.txt'
+
+// TEMPORARY until all rooms are there
+const present = (entries: Record<string, string>) =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(path.join(ROOT, file))))
+
+async function buildAgent(out: string, declarations: string): Promise<void> {
+  const plugins = await shippedPlugins()
+  const metafiles: Metafile[] = await Promise.all([
+    bundle(present(AGENT), out),
+    ...plugins.map((folder) => buildPlugin(folder, path.join(out, 'plugins', folder))),
+  ])
+  const protocol = path.join(out, 'protocol')
+  await cp(path.join(declarations, 'core/protocol'), protocol, { recursive: true })
+  await pointToJs(protocol)
+  const typePackages = await bringTypePackages(protocol)
+  await writeNotices([...bundledPackages(metafiles), ...typePackages], path.join(out, NOTICES))
+}
+
+async function buildSdk(out: string, declarations: string): Promise<void> {
+  const metafile = await bundle(present(SDK), out)
+  await cp(path.join(declarations, 'plugin-sdk'), out, { recursive: true })
+  await pointToJs(out)
+  await writeNotices(bundledPackages([metafile]), path.join(out, NOTICES))
+}
+
+/**
+ * Builds the agent into `agent` and what `@gururmm/plugin-sdk` publishes into `sdk`; both folders are made.
+ *
+ * @throws Where a source does not bundle, or the published types have errors.
+ */
+export async function buildAll(agent: string, sdk: string): Promise<void> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'gururmm-types-'))
+  try {
+    const declarations = await emitDeclarations(TYPED, scratch)
+    await mkdir(agent, { recursive: true })
+    await mkdir(sdk, { recursive: true })
+    await Promise.all([buildAgent(agent, declarations), buildSdk(sdk, declarations)])
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
