@@ -1,0 +1,6 @@
+/**
+ * The agent's own log.
+ *
+ * @module
+ */
+export { type AgentLog, createLog, type LogLevel, type LogOptions } from './log.ts'
