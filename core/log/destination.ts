@@ -32,40 +32,37 @@ export function writeInBackground(
   afterBatch: (bytes: number) => number = () => descriptor,
 ): LogDestination {
   let target = descriptor
-  let waiting: string[] = []
-  let size = 0
+  let held: Held = { texts: [], size: 0, lines: 0 }
   let lost = 0
   let work: Promise<void> | undefined
 
-  function take(): string {
-    const batch = (lost > 0 ? lostLine(lost) : '') + waiting.join('')
-    waiting = []
-    size = 0
-    return batch
+  function take(): Held {
+    const taken = held
+    held = { texts: [], size: 0, lines: 0 }
+    return taken
   }
 
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const lines = waiting.length
-      const told = lost
-      const batch = Buffer.from(take())
-      const isWritten = await writeAll(target, batch)
-      lost += isWritten ? -told : lines
-      if (isWritten) target = afterBatch(batch.length)
+    while (held.texts.length > 0) {
+      const { texts, lines } = take()
+      const bytes = Buffer.from(texts.join(''))
+      if (await writeAll(target, bytes)) target = afterBatch(bytes.length)
+      else lost += lines
     }
     work = undefined
   }
 
-  const flush = () => writeAllNow(target, Buffer.from(take()))
+  const flush = () => writeAllNow(target, Buffer.from(take().texts.join('')))
   process.on('exit', flush)
   return {
     write(line) {
-      if (size + line.length > MAX_WAITING) {
+      if (held.size + line.length > MAX_WAITING) {
         lost++
         return
       }
-      waiting.push(line)
-      size += line.length
+      if (lost > 0) hold(held, lostLine(lost), lost)
+      lost = 0
+      hold(held, line, 1)
       work ??= drain()
     },
     flush,
@@ -74,6 +71,20 @@ export function writeInBackground(
       await work
     },
   }
+}
+
+/** What waits to be written. */
+interface Held {
+  readonly texts: string[]
+  size: number
+  /** How many lines of the log the texts stand for. */
+  lines: number
+}
+
+function hold(held: Held, text: string, lines: number): void {
+  held.texts.push(text)
+  held.size += text.length
+  held.lines += lines
 }
 
 /** Whether all went out. */
