@@ -13,10 +13,11 @@ import { measureCommands } from './measures/commands.ts'
 import { measureMemory } from './measures/memory.ts'
 import { measureOutput } from './measures/output.ts'
 import { measureStarts } from './measures/starts.ts'
-import { ALL_CAPABILITIES, agentKind, floorKind } from './peers/node-agents.ts'
+import { ALL_CAPABILITIES, agentKind, bundleModule, floorKind } from './peers/node-agents.ts'
 import { opensshKind } from './peers/openssh.ts'
 import type { Missing, PeerKind } from './peers/peer.ts'
 import { zabbixKind } from './peers/zabbix.ts'
+import { type Profile, profile, profileTable } from './profile/profile.ts'
 import { createReport, type Report } from './report.ts'
 import { createSamples } from './samples.ts'
 import { FULL, QUICK } from './sizes.ts'
@@ -32,6 +33,7 @@ const MEASURES = {
 interface Options {
   readonly quick?: true
   readonly json?: true
+  readonly profile?: true
   readonly only: readonly (keyof typeof MEASURES)[]
 }
 
@@ -42,6 +44,7 @@ function readOptions(): Options {
     )
     .option('--quick', 'a run of some twenty seconds that shows that all works; its figures mean nothing')
     .option('--json', 'print JSON')
+    .option('--profile', 'instead, tell where the time of one command goes')
     .addOption(
       new Option('--only <measures...>', 'measure nothing else')
         .choices(Object.keys(MEASURES))
@@ -77,12 +80,30 @@ async function measure(options: Options, scratch: string): Promise<Report> {
   return createReport({ ...bench, missing, quick: options.quick === true, loadBefore })
 }
 
+/** The agent and the floor, each with a probe in it. */
+async function profileAgents(scratch: string): Promise<Profile> {
+  const preload = await bundleModule('profile/probe.ts', scratch)
+  const agent = agentKind(scratch, { name: 'agent', capabilities: ALL_CAPABILITIES, explanation: '', preload })
+  if ('missing' in agent) throw new Error(agent.missing)
+  return profile([agent, await floorKind(scratch, { preload })], scratch)
+}
+
+async function main(options: Options, scratch: string): Promise<boolean> {
+  const print = <T>(value: T, text: (value: T) => string) =>
+    console.log(options.json ? JSON.stringify(value, null, 2) : text(value))
+  if (options.profile) {
+    print(await profileAgents(scratch), profileTable)
+    return true
+  }
+  const report = await measure(options, scratch)
+  print(report, tableOf)
+  return report.lost === 0
+}
+
 const options = readOptions()
 const scratch = await mkdtemp(path.join(tmpdir(), 'gururmm-bench-'))
 try {
-  const report = await measure(options, scratch)
-  console.log(options.json ? JSON.stringify(report, null, 2) : tableOf(report))
-  process.exitCode = report.lost === 0 ? 0 : 1
+  process.exitCode = (await main(options, scratch)) ? 0 : 1
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`)
   process.exitCode = 1

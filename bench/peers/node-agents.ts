@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { CAPABILITIES } from '../../core/protocol/schemas.ts'
 import { startServer } from '../server.ts'
@@ -11,13 +12,13 @@ const ROOT = path.join(import.meta.dirname, '../..')
 const AGENT = path.join(ROOT, 'bin/gururmm-agent.js')
 const BUNDLE = path.join(ROOT, 'dist/cli.js')
 
-export const NODE_VERSION = `Node ${process.version}`
+const NODE_VERSION = `Node ${process.version}`
 
-/** The floor, bundled as the agent is: the way to run TypeScript costs memory, and memory costs time. */
-export async function floorKind(scratch: string): Promise<PeerKind> {
-  const file = path.join(scratch, 'floor-agent.mjs')
+/** Bundles a module of the bench into `scratch` as the agent is: running TypeScript as it is costs memory, and memory costs time. */
+export async function bundleModule(module: string, scratch: string): Promise<string> {
+  const file = path.join(scratch, `${path.basename(module, '.ts')}.mjs`)
   await build({
-    entryPoints: [path.join(import.meta.dirname, '../floor-agent.ts')],
+    entryPoints: [path.join(import.meta.dirname, '..', module)],
     outfile: file,
     bundle: true,
     platform: 'node',
@@ -25,12 +26,23 @@ export async function floorKind(scratch: string): Promise<PeerKind> {
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'warning',
   })
+  return file
+}
+
+export interface FloorKindOptions {
+  /** A module to load before the agent. */
+  readonly preload?: string
+}
+
+export async function floorKind(scratch: string, { preload }: FloorKindOptions = {}): Promise<PeerKind> {
+  const file = await bundleModule('floor-agent.ts', scratch)
+  const args = (url: string, seconds: number) => [...importing(preload), file, url, String(seconds)]
   return {
     name: 'floor',
     explanation: `bench/floor-agent.ts: \`ws\` and \`sh -c\`, nothing else (${NODE_VERSION})`,
     dials: true,
     takesLargeOutput: true,
-    start: (options) => startNodeAgent((url) => [file, url, String(options.heartbeatSeconds)], null, options),
+    start: (options) => startNodeAgent((url) => args(url, options.heartbeatSeconds), null, options),
   }
 }
 
@@ -39,16 +51,15 @@ export interface AgentKindOptions {
   /** What the server lists in `auth_ack`; null: a server that knows the spec's two messages only. */
   readonly capabilities: readonly string[] | null
   readonly explanation: string
-  /** Modules to load before the agent. */
-  readonly preload?: readonly string[]
+  /** A module to load before the agent. */
+  readonly preload?: string
 }
 
 /** The agent as it is installed: the bundle, its default config, both shipped plugins. */
 export function agentKind(scratch: string, options: AgentKindOptions): PeerKind | Missing {
-  const { name, capabilities, explanation, preload = [] } = options
+  const { name, capabilities, explanation, preload } = options
   if (!existsSync(BUNDLE))
     return { name, missing: `the agent is not built: ${BUNDLE} is missing; run \`npm run build\`` }
-  const nodeOptions = preload.map((module) => `--import=${module}`)
   return {
     name,
     explanation,
@@ -59,11 +70,15 @@ export function agentKind(scratch: string, options: AgentKindOptions): PeerKind 
       const folder = await mkdtemp(path.join(scratch, 'agent-'))
       const args = async (url: string) => {
         const config = await writeConfig(folder, url, startOptions.heartbeatSeconds)
-        return [...nodeOptions, AGENT, '--config', config, 'start']
+        return [...importing(preload), AGENT, '--config', config, 'start']
       }
       return startNodeAgent(args, capabilities, startOptions)
     },
   }
+}
+
+function importing(module: string | undefined): readonly string[] {
+  return module === undefined ? [] : [`--import=${pathToFileURL(module).href}`]
 }
 
 /** Speaks all that the agent can. */
