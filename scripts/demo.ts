@@ -6,8 +6,8 @@
  */
 import { parseArgs } from 'node:util'
 import { createClient } from '../examples/server/client.ts'
+import type { CommandRecord } from '../examples/server/command.ts'
 import { createServer } from '../examples/server/server.ts'
-import type { CommandRecord } from '../examples/server/store.ts'
 import { startAgent } from './demo/agent-process.ts'
 import { prepareClaude } from './demo/claude.ts'
 import { claudeTask, shellCommand } from './demo/commands.ts'

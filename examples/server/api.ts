@@ -6,9 +6,9 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { AgentRecord } from './agents.ts'
 import { createCheck } from './check.ts'
+import { type CommandRecord, hasEnded } from './command.ts'
 import { newsStream } from './news-stream.ts'
 import type { ServerContext } from './session.ts'
-import { type CommandRecord, hasEnded } from './store.ts'
 import type { OperatorCredential } from './tokens.ts'
 
 type Env = { Variables: { operator: OperatorCredential } }
@@ -41,7 +41,7 @@ export function createApi(context: ServerContext): Hono<Env> {
   api.get('/api/agents', (c) => c.json({ agents: agents.list().map(viewAgent) }))
   api.get('/api/agents/:id', (c) => {
     const agent = agents.get(c.req.param('id')) ?? fail(404, 'no such agent')
-    return c.json({ ...viewAgent(agent), strayResults: store.strays(agent.id) })
+    return c.json({ ...viewAgent(agent), strayResults: agent.strayResults })
   })
   api.post('/api/agents/:id/commands', async (c) => {
     const agent = agents.get(c.req.param('id')) ?? fail(404, 'no such agent')
@@ -53,7 +53,7 @@ export function createApi(context: ServerContext): Hono<Env> {
   api.get('/api/commands/:id', (c) => c.json(find(context, c.req.param('id'))))
   api.get('/api/commands/:id/events', (c) => {
     const command = find(context, c.req.param('id'))
-    return c.body(newsStream(store, command), 200, {
+    return c.body(newsStream(store.news, command), 200, {
       'content-type': 'application/x-ndjson',
       'cache-control': 'no-store',
     })
@@ -140,8 +140,9 @@ function find({ store }: ServerContext, id: string): CommandRecord {
   return store.command(id) ?? fail(404, 'no such command')
 }
 
-function viewAgent({ session, ...agent }: AgentRecord): object {
-  return { ...agent, online: session !== null, capabilities: session === null ? [] : [...session.capabilities] }
+function viewAgent({ session, strayResults, ...agent }: AgentRecord): object {
+  const online = session !== null
+  return { ...agent, online, capabilities: online ? [...session.capabilities] : [], strayCount: strayResults.length }
 }
 
 /** Without the output, which may be megabytes. */

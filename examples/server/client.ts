@@ -1,7 +1,8 @@
 import type { AgentRecord } from './agents.ts'
 import type { NewCommand } from './api.ts'
+import { type CommandRecord, hasEnded } from './command.ts'
 import { linesOf } from './lines.ts'
-import { type CommandNews, type CommandRecord, hasEnded } from './store.ts'
+import type { CommandNews } from './news.ts'
 
 /** Where a server's HTTP API is, and whose token to show. */
 export interface ClientOptions {
@@ -10,8 +11,9 @@ export interface ClientOptions {
 }
 
 /** An agent as the API shows it. */
-export type AgentView = Omit<AgentRecord, 'session'> & {
+export type AgentView = Omit<AgentRecord, 'session' | 'strayResults'> & {
   readonly online: boolean
+  readonly strayCount: number
   readonly capabilities: readonly string[]
 }
 

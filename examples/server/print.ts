@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import type { AgentView } from './client.ts'
-import type { CommandRecord } from './store.ts'
+import type { CommandRecord } from './command.ts'
 import { plainText, printableOutput } from './text.ts'
 
 const SIDES = ['top', 'bottom', 'left', 'right', 'mid', 'middle'] as const

@@ -49,17 +49,10 @@ export interface ReferenceServer {
  * @throws Error where the port is taken, or the tokens or the log file are not valid.
  */
 export async function createServer(options: ServerOptions): Promise<ReferenceServer> {
-  const {
-    host = '127.0.0.1',
-    port = 0,
-    tls,
-    heartbeatSeconds = 30,
-    maxFrameBytes = 16 * 1024 * 1024,
-    logFile,
-  } = options
+  const { host = '127.0.0.1', port = 0, tls, heartbeatSeconds = 30, maxFrameBytes = 16 * 1024 * 1024 } = options
   const logger = options.logger ?? { info: () => {}, warn: () => {} }
   const tokens = createTokens(options.tokens)
-  const store = await openStore({ logFile, maxCommands: options.maxCommands })
+  const store = await openStore(options)
   const agents = createAgentDirectory()
   for (const credential of tokens.agents) {
     const id = credential.agentId ?? store.boundAgent(credential.digest.toString('hex'))

@@ -1,8 +1,9 @@
 import type { AgentMessage, AuthPayload, Capability, CommandResultPayload, ServerMessage } from 'gururmm-agent/protocol'
 import type { WebSocket } from 'ws'
-import type { AgentDirectory, AgentRecord } from './agents.ts'
+import { type AgentDirectory, type AgentRecord, addStrayResult } from './agents.ts'
+import { type CommandRecord, hasEnded } from './command.ts'
 import type { decodeAgentFrame } from './frames.ts'
-import { type CommandRecord, hasEnded, type Store } from './store.ts'
+import type { Store } from './store.ts'
 import { plainData, plainText } from './text.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -93,7 +94,7 @@ async function takeMessage(state: State, { type, payload }: AgentMessage): Promi
   else if (type === 'command_ack' || type === 'command_progress') {
     const command = ownCommand(state, payload.command_id)
     if (command === undefined || hasEnded(command)) return
-    if (type === 'command_progress') return context.store.progress(payload)
+    if (type === 'command_progress') return context.store.news.progress(payload)
     const code = payload.code == null ? null : plainText(payload.code)
     await context.store.record({ event: 'acknowledged', at: now(), id: command.id, status: payload.status, code })
   }
@@ -104,7 +105,7 @@ async function takeResult(state: State, result: CommandResultPayload): Promise<v
   const { store, logger } = context
   const command = ownCommand(state, result.command_id)
   if (command === undefined) {
-    store.addStray(agent.id, { at: now(), result })
+    addStrayResult(agent, now(), result)
     logger.warn({ agent: agent.id, command: plainText(result.command_id) }, 'result of an unknown command')
   } else if (command.result === null) {
     await store.record({ event: 'finished', at: now(), id: command.id, result })

@@ -1,6 +1,6 @@
 import type { NewCommand } from '../../examples/server/api.ts'
 import type { Client } from '../../examples/server/client.ts'
-import { type CommandRecord, hasEnded } from '../../examples/server/store.ts'
+import { type CommandRecord, hasEnded } from '../../examples/server/command.ts'
 import { plainText, printableOutput } from '../../examples/server/text.ts'
 import type { Narrator, Speaker } from './narrator.ts'
 import { AGENT_ID } from './stage.ts'

@@ -113,10 +113,10 @@ t.test('a reader that leaves is forgotten', async (t) => {
   const { id } = await client.send('agent-1', { command_type: 'shell' })
   const abort = new AbortController()
   const reading = client.ended(id, abort.signal)
-  await waitUntil('it to follow', () => store.followers(id) === 1)
+  await waitUntil('it to follow', () => store.news.followers(id) === 1)
   abort.abort()
   await t.rejects(reading)
-  await waitUntil('it to be forgotten', () => store.followers(id) === 0)
+  await waitUntil('it to be forgotten', () => store.news.followers(id) === 0)
 })
 
 t.test('a command that was not sent is withdrawn by a cancel', async (t) => {

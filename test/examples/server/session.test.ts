@@ -95,7 +95,7 @@ t.test('a repeated result is acknowledged again and changes nothing', async (t) 
 })
 
 t.test('a result of an unknown command stays visible and is acknowledged', async (t) => {
-  const { url, store, client } = await startReferenceServer(t)
+  const { url, agents, client } = await startReferenceServer(t)
   const owner = await connectRawAgent({ url, token: AGENT_TOKEN })
   const other = await connectRawAgent({ url, token: OTHER_AGENT_TOKEN, auth: { agent_id: 'agent-2' } })
   const { id } = await client.send('agent-1', { command_type: 'shell', command: 'id' })
@@ -103,8 +103,8 @@ t.test('a result of an unknown command stays visible and is acknowledged', async
   other.send('command_result', resultOf(id, { stdout: 'forged' }))
   owner.send('command_result', resultOf('never-sent', { stdout: 'x'.repeat(100_000) }))
   await owner.inbox.take('command_result_ack')
-  t.match(store.strays('agent-1'), [{ result: { command_id: 'never-sent', stdout: /^x{65536}$/ } }])
-  await waitUntil('the forged one', () => store.strays('agent-2').length === 1)
+  t.match(agents.get('agent-1')?.strayResults, [{ result: { command_id: 'never-sent', stdout: /^x{65536}$/ } }])
+  await waitUntil('the forged one', () => agents.get('agent-2')?.strayResults.length === 1)
   t.match(await client.command(id), { status: 'sent', result: null }, 'another agent cannot answer')
 })
 
