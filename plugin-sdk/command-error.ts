@@ -8,7 +8,7 @@ export interface CommandErrorOptions {
   readonly retryAfterSeconds?: number
   /** The policy rule that refused it, as the operator would find it in the config, e.g. `plugins.shell.config.allow`. */
   readonly rule?: string
-  /** What there is to show all the same; it goes into the result beside the error. `stdout` default: what `run()` captured. */
+  /** What there is to show all the same: it goes into the result beside the error, as an outcome that is returned would. */
   readonly outcome?: Pick<Outcome, 'stdout' | 'data' | 'usage'>
   /** The error beneath; logged by the host, never sent to the server. */
   readonly cause?: unknown

@@ -107,9 +107,26 @@ function streamsOf(outcome: Outcome, json: string, { captured, redactor, maxOutp
 /** The result of a handler that threw. A throw other than a CommandError tells the server nothing but that: it may hold anything. */
 export function resultOfThrow(thrown: unknown, parts: ResultParts): RunResult {
   const failure = isCommandError(thrown) ? failureOf(thrown, parts.redactor) : undefined
-  if (failure !== undefined) return failed(parts, failure, (thrown as { refused?: unknown }).refused === true ? -1 : 1)
+  if (failure !== undefined) return failedWithOutcome(thrown as ThrownError, failure, parts)
   const message = `The plugin ${parts.plugin} failed while it ran \`${parts.type}\`; the agent's log has the details.`
   return failed(parts, { code: 'HANDLER_FAILED', message }, 1)
+}
+
+interface ThrownError {
+  readonly refused?: unknown
+  readonly outcome?: unknown
+}
+
+/** What the handler shows of a failed command stays beside the error; where that is no outcome, it must not hide the error. */
+function failedWithOutcome({ refused, outcome }: ThrownError, failure: Failure, parts: ResultParts): RunResult {
+  const exitCode = refused === true ? -1 : 1
+  const shown = outcome === undefined ? undefined : resultOf({ returned: outcome }, parts)
+  if (shown === undefined || shown.failure !== undefined) return failed(parts, failure, exitCode)
+  return { ...shown, ...failed({ ...parts, captured: outputOf(shown) }, failure, exitCode) }
+}
+
+function outputOf({ stdout, stderr, truncation }: RunResult): CommandOutput {
+  return { stdout, stderr, ...(truncation && { truncation }) }
 }
 
 /** The result of a handler that did not end after it was stopped. */

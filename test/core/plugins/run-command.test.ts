@@ -56,6 +56,23 @@ test('exit codes wrap to signed 32 bits', async (t) => {
   t.match((await act(t, () => ({ exitCode: 0xc0000005 }))).result, { exitCode: -1073741819 })
 })
 
+test('what a CommandError shows goes into the result beside the error', async (t) => {
+  const outcome = { stdout: 'half an answer', data: { turns: 3 }, usage: { costUsd: 0.5 } }
+  const { result } = await act(t, () => Promise.reject(new CommandError('ACME_LIMIT', 'Too long.', { outcome })))
+  t.same(result, {
+    exitCode: 1,
+    ...outcome,
+    stderr: 'Too long.',
+    failure: { code: 'ACME_LIMIT', message: 'Too long.' },
+  })
+})
+
+test('what is no outcome does not hide the error that brought it', async (t) => {
+  const outcome = { stdout: 7 } as never
+  const { result } = await act(t, () => Promise.reject(new CommandError('ACME_LIMIT', 'Too long.', { outcome })))
+  t.match(result, { exitCode: 1, stdout: '', stderr: 'Too long.', failure: { code: 'ACME_LIMIT' } })
+})
+
 test('a CommandError becomes the result, with -1 where it is a refusal and 1 elsewhere', async (t) => {
   const refused = await act(t, () => {
     throw new CommandError('ACME_BUSY', 'Busy.', { refused: true, retryAfterSeconds: 5, rule: 'a.b' })
