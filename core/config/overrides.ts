@@ -12,8 +12,8 @@ export interface Overrides {
   readonly problems: readonly ConfigProblem[]
 }
 
-/** Read elsewhere, not keys of the config. */
-const OTHER_VARIABLES = ['GURURMM_CONFIG', 'GURURMM_TOKEN']
+/** Read elsewhere, not keys of the config; the last marks the programs of a command, which may call this one. */
+const OTHER_VARIABLES = ['GURURMM_CONFIG', 'GURURMM_TOKEN', 'GURURMM_RUN']
 
 /** The variable that sets a key: `server.tokenFile` is GURURMM_SERVER__TOKEN_FILE. */
 export function variableOf({ keys }: Pick<ScalarKey, 'keys'>): string {

@@ -1,0 +1,128 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { findInstallation } from '../agent/installation.ts'
+import { setExitCode } from './outcome.ts'
+
+/** What a verb's module brings. */
+export interface Verb {
+  /** Does the work and answers the exit code. */
+  act(command: Command): Promise<number>
+}
+
+/** Options of every verb. */
+export interface GlobalOptions {
+  readonly config?: string
+  readonly set?: Readonly<Record<string, string>>
+}
+
+/** The command line: what there is and how it reads. Each verb's code is loaded when it is called, to keep the start light. */
+export function createProgram(): Command {
+  const program = new Command('gururmm-agent')
+    .description('The GuruRMM agent: runs what its server asks for, under the policy of its config.')
+    .version(findInstallation().version, '-V, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)')
+  withGlobals(program)
+  addStart(program)
+  addRun(program)
+  addPlugin(program)
+  addConfig(program)
+  addStatus(program)
+  return program
+}
+
+function addStart(program: Command): void {
+  verb(
+    program,
+    'start',
+    'connect to the server and serve it, until told to stop',
+    () => import('./verbs/start.ts'),
+  ).option('--grace <seconds>', 'how long running commands may take to end when the agent is told to stop', seconds, 30)
+}
+
+function addRun(program: Command): void {
+  verb(program, 'run', 'run a command here, the way the server’s commands run', () => import('./verbs/run.ts'))
+    .usage('[options] <type> [text] [flags of the type]')
+    .argument('<type>', 'the command type, e.g. shell')
+    .argument('[arguments...]', 'the command’s text and its type’s flags; `run <type> --help` shows them')
+    .option('--timeout <seconds>', 'the deadline (default: the type’s)', seconds)
+    .option('--input <file>', 'a JSON file (- for standard input) with the input; flags go before it')
+    .option('--elevated', 'keep the agent’s own rights, where the type and the policy allow it')
+    .option('--json', 'print the result as JSON, and nothing else')
+    .passThroughOptions()
+}
+
+function addPlugin(program: Command): void {
+  const plugin = program.command('plugin').description('look at plugins and switch them')
+  withJson(verb(plugin, 'list', 'list the plugins and how they stand', () => import('./verbs/plugin-list.ts')))
+  withJson(
+    verb(plugin, 'info', 'show a plugin’s commands, settings and permissions', () => import('./verbs/plugin-info.ts')),
+  ).argument('<name>')
+  for (const name of ['enable', 'disable']) {
+    const summary = `switch a plugin ${name === 'enable' ? 'on' : 'off'} in the config, and in the running agent`
+    withJson(verb(plugin, name, summary, () => import('./verbs/plugin-switch.ts')))
+      .argument('<name>')
+      .option('--site <site>', 'only at this site')
+  }
+}
+
+function addConfig(program: Command): void {
+  const config = program.command('config').description('look at the config')
+  withJson(verb(config, 'check', 'check the config and its plugins’ settings', () => import('./verbs/config-check.ts')))
+  verb(config, 'print', 'print the config in force, as JSON', () => import('./verbs/config-print.ts')).addOption(json())
+  verb(config, 'schema', 'print the JSON Schema of the config', () => import('./verbs/config-schema.ts')).addOption(
+    json(),
+  )
+}
+
+function addStatus(program: Command): void {
+  withJson(verb(program, 'status', 'show how the running agent stands', () => import('./verbs/status.ts')))
+  withJson(
+    verb(
+      program,
+      'doctor',
+      'check everything the agent needs, and say what to mend',
+      () => import('./verbs/doctor.ts'),
+    ),
+  )
+}
+
+function verb(parent: Command, name: string, summary: string, load: () => Promise<Verb>): Command {
+  const command = parent.command(name).description(summary)
+  withGlobals(command)
+  // commander answers excess arguments with an error of its own only where this is said
+  command.allowExcessArguments(false)
+  return command.action(async () => setExitCode(await (await load()).act(command)))
+}
+
+/** Also after the verb, where people look for them. */
+function withGlobals(command: Command): void {
+  command
+    .option('--config <file>', 'the config file (default: GURURMM_CONFIG, ./agent.config.json, the machine’s own)')
+    .option(
+      '--set <key=value>',
+      'set a key of the config for this call, e.g. log.level=debug; may be repeated',
+      keyValue,
+    )
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON, for machines')
+}
+
+/** For verbs that print JSON in any case. */
+function json(): Option {
+  return new Option('--json').hideHelp()
+}
+
+function keyValue(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Expected KEY=VALUE.')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected seconds.')
+  return value
+}

@@ -1,0 +1,78 @@
+import type { Command } from 'commander'
+import { Agent } from '../../agent/agent.ts'
+import { createTokenSource, prepareDataDir } from '../../config/index.ts'
+import { createLocalServer, type DataDirLock, lockDataDir } from '../../local/index.ts'
+import { type AgentLog, createLog } from '../../log/index.ts'
+import { Redactor } from '../../redaction/index.ts'
+import { controlOf } from '../agent-control.ts'
+import { EXIT } from '../exit-codes.ts'
+import { type Loaded, load } from '../load.ts'
+
+/** `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend. */
+export async function act(command: Command): Promise<number> {
+  const from = await load(command)
+  const { config } = from.loaded
+  await prepareDataDir(config.agent.dataDir)
+  const lock = await lockDataDir(config.agent.dataDir)
+  const redactor = new Redactor()
+  const log = createLog({ ...config.log, redactor })
+  try {
+    return await serve(from, { lock, log, redactor, graceSeconds: command.opts<{ grace: number }>().grace })
+  } finally {
+    await lock.release()
+    await log.close()
+  }
+}
+
+interface Parts {
+  readonly lock: DataDirLock
+  readonly log: AgentLog
+  readonly redactor: Redactor
+  readonly graceSeconds: number
+}
+
+async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }: Parts): Promise<number> {
+  const { logger } = log
+  const { agent: settings, server } = loaded.config
+  await createTokenSource({ file: server.tokenFile, onSecret: (secret) => redactor.add(secret) })()
+  dieLoudly(log)
+  const agent = await Agent.create(loaded, { logger, redactor })
+  // Read by now; nothing that runs in this process from here on needs to see it
+  delete process.env.GURURMM_TOKEN
+  const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, source) })
+  const { version, agentId, pid } = agent.status
+  logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
+  agent.connect()
+  const stop = await untilToldToStop()
+  logger.info(
+    { signal: stop.signal, running: agent.status.running },
+    'stopping; a second signal ends running commands at once',
+  )
+  stop.again.then(() => agent.interrupt())
+  await agent.stop(graceSeconds)
+  await local.close()
+  logger.info({}, 'agent stopped')
+  return EXIT.ok
+}
+
+/** What nobody caught leaves the agent in a state that nobody knows: it ends, and the service manager starts a sound one. */
+function dieLoudly({ logger, flush }: AgentLog): void {
+  process.on('uncaughtException', (error) => {
+    logger.error({ err: error }, 'the agent failed and ends')
+    flush()
+    process.exit(EXIT.failed)
+  })
+}
+
+function untilToldToStop(): Promise<{ signal: string; again: Promise<void> }> {
+  const again = Promise.withResolvers<void>()
+  return new Promise((resolve) => {
+    let told = false
+    const tell = (signal: string) => {
+      if (told) again.resolve()
+      else resolve({ signal, again: again.promise })
+      told = true
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, tell)
+  })
+}
