@@ -39,16 +39,18 @@ export function createDelivery(options: { readonly journal: Journal; readonly lo
   function pump(): void {
     if (pumpRunning || session === null || catchingUp === session) return
     pumpRunning = true
-    pumping = sendAll().finally(() => {
-      pumpRunning = false
-    })
+    pumping = sendAll()
   }
 
   async function sendAll(): Promise<void> {
     for (;;) {
       const to = session
       const [next] = queue.values()
-      if (to === null || next === undefined) return
+      if (to === null || next === undefined) {
+        // Here and not once the promise settles: a result delivered in between would wait for the next one.
+        pumpRunning = false
+        return
+      }
       queue.delete(next.command_id)
       await sendOne(to, next)
     }

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { createDelivery } from '../../../core/dispatch/delivery.ts'
+import { createMemoryJournal } from '../../../core/journal/memory-journal.ts'
+import { recordingSession } from '../../helpers/dispatch.ts'
+import { bufferLogger } from '../../helpers/logger.ts'
+
+const result = { command_id: 'c1', exit_code: 0, stdout: '', stderr: '', duration_ms: 1 }
+
+t.test('a result goes out at whatever moment after the connect it comes', async (t) => {
+  for (let turns = 0; turns < 12; turns++) {
+    const delivery = createDelivery({ journal: createMemoryJournal(), logger: bufferLogger() })
+    const session = recordingSession([])
+    delivery.connected(session)
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    delivery.deliver(result)
+    await new Promise((resolve) => setImmediate(resolve))
+    t.same(session.results(), [result], `${turns} turns later`)
+  }
+})
+
+t.test('a result goes out at whatever moment after another it comes', async (t) => {
+  for (let turns = 0; turns < 12; turns++) {
+    const delivery = createDelivery({ journal: createMemoryJournal(), logger: bufferLogger() })
+    const session = recordingSession([])
+    delivery.connected(session)
+    await new Promise((resolve) => setImmediate(resolve))
+    delivery.deliver(result)
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    delivery.deliver({ ...result, command_id: 'c2' })
+    await new Promise((resolve) => setImmediate(resolve))
+    const ids = session.results().map(({ command_id }) => command_id)
+    t.same(ids, ['c1', 'c2'], `${turns} turns later`)
+    await delivery.settled()
+  }
+})
