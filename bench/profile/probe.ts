@@ -110,6 +110,10 @@ wrap(Worker.prototype, 'postMessage', (post) => {
   }
 })
 
+// The floor has no end of its own, and a process that a signal ends writes nothing.
+process.once('SIGTERM', () => {
+  if (process.listenerCount('SIGTERM') === 0) process.exit()
+})
 process.on('exit', () => {
   finish(current)
   fs.writeFileSync(process.env[PROFILE_FILE] ?? '', JSON.stringify(done))
