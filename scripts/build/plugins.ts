@@ -26,7 +26,7 @@ export async function buildPlugin(folder: string, outdir: string): Promise<Metaf
   const { default: plugin } = (await import(pathToFileURL(path.join(source, 'index.ts')).href)) as { default: Plugin }
   const manifest = manifestOf(plugin, { version, entry: './index.js' })
   await writeJson(path.join(outdir, MANIFEST_FILE), manifest)
-  await writeJson(path.join(outdir, 'package.json'), { name, version, license, type: 'module', exports: './index.js' })
+  await writeJson(path.join(outdir, 'package.json'), { name, version, license, type: 'module' })
   return metafile
 }
 
