@@ -12,7 +12,7 @@ t.test('a server that knows only the spec’s two messages is served, and sees n
   const shell = process.platform === 'win32' ? 'echo hello& exit 3' : 'echo hello; echo oh >&2; exit 3'
   server.sendCommand({ id, command_type: 'shell', command: shell, timeout_seconds: 300, elevated: false })
   const result = await server.resultOf(id)
-  const text = server.texts.find((each) => each.includes('command_result'))
+  const text = server.texts.find((each) => each.startsWith('{"type":"command_result"'))
   const { duration_ms } = result
   t.ok(Number.isInteger(duration_ms) && duration_ms >= 0)
   if (process.platform !== 'win32') {
@@ -86,4 +86,24 @@ t.test('an operator’s command runs on the agent, and its output comes while it
     },
   })
   t.ok(agent?.description?.plugins?.some(({ name, commands }) => name === 'shell' && commands.length > 0))
+})
+
+t.test('output of many megabytes arrives cut, and the result tells of all of it', async (t) => {
+  const { url, client } = await startReferenceServer(t)
+  await startAgent(t, { serverUrl: url })
+  await waitUntil('the agent', async () => (await client.agents())[0]?.online === true)
+  const bytes = 20_000_000
+  // Control characters take six bytes each in JSON: the largest frame that an output of this size can make
+  const script = `process.stdout.write(Buffer.alloc(${bytes}, 1)); process.stderr.write(Buffer.alloc(${bytes}, 2))`
+  const command = `"${process.execPath}" -e "${script}"`
+  const { id } = await client.send('agent-1', { command_type: 'shell', command, timeout_seconds: 120 })
+  const { result } = await client.ended(id)
+  t.equal(result?.exit_code, 0)
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const truncation = result?.truncation?.[stream]
+    t.equal(truncation?.total_bytes, bytes, stream)
+    const length = result?.[stream].length ?? 0
+    t.ok(length > 1_000_000 && length < 1_200_000, `${length} of ${stream}`)
+    t.ok((truncation?.total_bytes ?? 0) - (truncation?.dropped_bytes ?? 0) <= 1_048_576)
+  }
 })
