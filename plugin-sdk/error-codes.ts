@@ -153,6 +153,11 @@ export const ERROR_CODES = {
     meaning: 'A secret’s file is not configured, cannot be read, or can be read by others.',
     remedy: 'Name the file in the config, and give it to the agent’s user alone (chmod 600).',
   },
+  RESULT_LOST: {
+    exitCode: -1,
+    meaning: 'The command ran, but its result was lost when the agent’s journal was damaged.',
+    remedy: 'Check what the command did; the journal folder keeps the damaged file.',
+  },
   JOURNAL_UNAVAILABLE: {
     exitCode: -1,
     meaning: 'The agent cannot record commands, so it takes none.',
@@ -317,6 +322,10 @@ export const ERROR_CODES = {
   CONFIG_INVALID: {
     meaning: 'The config does not fit its schema.',
     remedy: 'Mend the key that the message names; `gururmm-agent config schema` shows them all.',
+  },
+  DATA_DIR_LOCKED: {
+    meaning: 'Another agent uses the data folder; its journal takes one at a time.',
+    remedy: 'Stop the other agent, or give this one a data folder of its own.',
   },
   DATA_DIR_UNUSABLE: {
     meaning: 'The data folder cannot be made, read or written, is open to everyone, or holds a broken agent-id.',

@@ -15,7 +15,7 @@ export interface TestPluginOptions {
   readonly configDir?: string
   /** Default: `test`. */
   readonly site?: string
-  /** The plugin's data folder. Default: a new one, removed by {@link PluginTest.close}. */
+  /** As the agent's `agent.dataDir`: the plugin's data folder is made below it. Default: a new one, removed by {@link PluginTest.close}. */
   readonly dataDir?: string
   /** As it would stand under `plugins.NAME.permissions`. Default: what the plugin asks for. */
   readonly grants?: Permissions
@@ -24,7 +24,7 @@ export interface TestPluginOptions {
 }
 
 export interface TestRunOptions {
-  /** Default: the type's own, else 60. */
+  /** Default: the type's own, else 60. May be a fraction. */
   readonly timeoutSeconds?: number
   /** Aborting it cancels the command. */
   readonly signal?: AbortSignal
@@ -56,7 +56,7 @@ export interface TestResult {
   readonly progress: readonly TestProgress[]
 }
 
-/** A line the plugin logged. */
+/** A line of the log that is about the plugin: its own, or the agent's where it failed. */
 export interface TestLogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly fields: object
@@ -67,7 +67,7 @@ export interface TestLogLine {
 export interface PluginTest {
   /** The plugin's data folder. */
   readonly dataDir: string
-  /** What it logged until now, secrets masked. */
+  /** What was logged of it until now, secrets masked. */
   readonly log: readonly TestLogLine[]
   /** Runs one command. Resolves whatever the plugin does, once nothing of the command is left running. */
   run(type: string, input: unknown, options?: TestRunOptions): Promise<TestResult>

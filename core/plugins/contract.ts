@@ -63,14 +63,16 @@ export interface PluginHostOptions {
   readonly runner: Runner
   readonly redactor: Redactor
   readonly logger: Logger
-  /** URL of the one copy of the SDK that plugins get when they import `@gururmm/plugin-sdk`. */
-  readonly sdkUrl: string
+  /** URL of the one copy of the SDK that plugins get when they import `@gururmm/plugin-sdk`. Default: what they bring along. */
+  readonly sdkUrl?: string
   /** How much of each stream a result keeps, in bytes of UTF-8. */
   readonly maxOutputBytes: number
   /** How long `setup`, `check` and `teardown` may take. Default: 10. */
   readonly hookTimeoutSeconds?: number
   /** How long a stopped handler may take to end once its programs are gone; then it is given up. Default: 5. */
   readonly stuckAfterSeconds?: number
+  /** Whether a promise that a plugin leaves behind and that rejects is logged; else it ends the process. Default: true. */
+  readonly catchStrayRejections?: boolean
 }
 
 /** Holds the plugins of an agent. A fault of one never throws out of here: it is in its status. */

@@ -17,7 +17,10 @@ import { catchStrayRejections } from './stray-rejections.ts'
  */
 export function createPluginHost(options: PluginHostOptions): PluginHost {
   const records = new Map<string, PluginRecord>()
-  const takeBack = [provideSdk(options.sdkUrl), catchStrayRejections(options.logger)]
+  const takeBack = [
+    ...(options.sdkUrl === undefined ? [] : [provideSdk(options.sdkUrl)]),
+    ...(options.catchStrayRejections === false ? [] : [catchStrayRejections(options.logger)]),
+  ]
 
   const ownerOf = (type: string, except?: string) =>
     [...records.values()].find((record) => record.name !== except && record.enabled && record.brings(type))
