@@ -6,7 +6,7 @@ import { errorDocs } from '../../scripts/error-docs.ts'
 const root = new URL('../../', import.meta.url)
 
 t.test('docs/errors.md is what the table says', async (t) => {
-  t.equal(readFileSync(new URL('docs/errors.md', root), 'utf8'), errorDocs(), 'run `npm run docs`')
+  t.equal(readFileSync(new URL('docs/errors.md', root), 'utf8'), errorDocs(), 'run `npm run generate`')
 })
 
 t.test('every code of the table is used, and every entry says what helps', async (t) => {
