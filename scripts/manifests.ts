@@ -1,5 +1,4 @@
-/** `npm run manifests`: writes each shipped plugin's manifest from its code, for agents that run unbuilt; `dist` gets its own from the build. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MANIFEST_FILE, manifestOf, type Plugin } from '@gururmm/plugin-sdk'
@@ -27,8 +26,4 @@ async function manifestFrom(folder: string): Promise<ShippedManifest> {
   const manifest = manifestOf(module.default, { version, entry: './index.js' })
   const text = `${JSON.stringify(manifest, null, 2)}\n`
   return { folder, plugin: module.default, file: path.join(folder, MANIFEST_FILE), text }
-}
-
-if (import.meta.main) {
-  for (const { file, text } of await shippedManifests()) await writeFile(file, text)
 }

@@ -1,8 +1,4 @@
-/** `npm run docs:protocol`: writes docs/protocol.md from the schemas of the messages. */
-import { realpathSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { MESSAGES } from '../core/protocol/schemas.ts'
 import { EXAMPLES, type Example } from './protocol-docs/examples.ts'
 import { type Field, fieldsOf, type Schema } from './protocol-docs/fields.ts'
@@ -11,7 +7,7 @@ import { INTRODUCTION } from './protocol-docs/introduction.ts'
 /** Where the text belongs. */
 export const PROTOCOL_DOCS = path.join(import.meta.dirname, '../docs/protocol.md')
 
-/** The text of docs/protocol.md. */
+/** The text of docs/protocol.md, made from the schemas of the messages. */
 export function protocolDocs(): string {
   const sections = Object.entries(MESSAGES).map(([type, { from, capability, schema }]) => {
     const asked = capability === null ? '' : `, where \`${capability}\` was asked for`
@@ -40,8 +36,4 @@ function row(...cells: readonly string[]): string {
 
 function exampleText({ title, message }: Example): string {
   return `${title}:\n\n\`\`\`json\n${JSON.stringify(message, null, 2)}\n\`\`\``
-}
-
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  await writeFile(PROTOCOL_DOCS, protocolDocs())
 }

@@ -4,6 +4,7 @@
 //
 //   node scripts/setup.cjs              install what package-lock.json names, if it is not there; build, if sources changed
 //   node scripts/setup.cjs FILE ARGS…   the same, then run FILE on the Node that the clone brought along
+//   node scripts/setup.cjs --build      install likewise, and build in any case
 //   node scripts/setup.cjs --prepare    the last step of an install, called by npm
 
 const childProcess = require('child_process')
@@ -149,6 +150,7 @@ function main(args) {
   // An npm that is told to ignore scripts has not called `--prepare`.
   if (!isPrepared()) prepare()
   const node = findRuntime()
+  if (args[0] === '--build') return build(node)
   if (isBuildStale()) build(node)
   if (args.length > 0) runtime.become(node, args, environment())
 }

@@ -3,7 +3,7 @@ import { MAX_DEPTH, MAX_FRAME_BYTES } from '../../core/protocol/decode.ts'
 /** What holds for all messages; the numbers come from the code. */
 export const INTRODUCTION = `# The wire protocol
 
-<!-- Written by \`npm run docs:protocol\` from core/protocol/schemas.ts. Change it there. -->
+<!-- Written by \`npm run generate\` from core/protocol/schemas.ts. Change it there. -->
 
 The agent dials the server and keeps one WebSocket open. Both sides send text frames that hold one JSON object,
 \`{ "type": "…", "payload": { … } }\`. Types for TypeScript and the JSON Schemas below are exported as \`gururmm-agent/protocol\`; the

@@ -25,7 +25,7 @@ for (const each of shipped) {
   })
 
   test(`${plugin.name}: the manifest is fresh`, async (t) => {
-    t.equal(readFileSync(file, 'utf8'), text, 'npm run manifests writes it anew')
+    t.equal(readFileSync(file, 'utf8'), text, 'npm run generate writes it anew')
   })
 
   test(`${plugin.name}: every schema compiles`, async (t) => {

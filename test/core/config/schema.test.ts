@@ -37,5 +37,5 @@ t.test('every key has a description, and every scalar one a default', async (t) 
 t.test('the published schema is the one in the code', async (t) => {
   const published = await readFile(new URL('../../../agent.config.schema.json', import.meta.url), 'utf8')
   const { schemaDocument } = await import('../../../core/config/schema-document.ts')
-  t.equal(published, schemaDocument(), 'run `npm run schema` to write it anew')
+  t.equal(published, schemaDocument(), 'run `npm run generate` to write it anew')
 })

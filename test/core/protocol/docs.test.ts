@@ -7,7 +7,7 @@ import { fieldsOf, type Schema, typeOf } from '../../../scripts/protocol-docs/fi
 import { PROTOCOL_DOCS, protocolDocs } from '../../../scripts/protocol-docs.ts'
 
 t.test('docs/protocol.md is what the schemas say', async (t) => {
-  t.equal(await readFile(PROTOCOL_DOCS, 'utf8'), protocolDocs(), 'write it anew with `npm run docs:protocol`')
+  t.equal(await readFile(PROTOCOL_DOCS, 'utf8'), protocolDocs(), 'write it anew with `npm run generate`')
 })
 
 t.test('every message has an example, and every example fits its schema', async (t) => {

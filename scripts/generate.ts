@@ -1,0 +1,19 @@
+/**
+ * `npm run generate`: writes the files that are made from code: docs/errors.md, docs/protocol.md, agent.config.schema.json, and the
+ * manifests that shipped plugins have when the agent runs unbuilt. Tests say when one of them is old.
+ *
+ * @module
+ */
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { schemaDocument } from '../core/config/schema-document.ts'
+import { errorDocs } from './error-docs.ts'
+import { shippedManifests } from './manifests.ts'
+import { PROTOCOL_DOCS, protocolDocs } from './protocol-docs.ts'
+
+const ROOT = path.join(import.meta.dirname, '..')
+
+await writeFile(path.join(ROOT, 'docs/errors.md'), errorDocs())
+await writeFile(PROTOCOL_DOCS, protocolDocs())
+await writeFile(path.join(ROOT, 'agent.config.schema.json'), schemaDocument())
+for (const { file, text } of await shippedManifests()) await writeFile(file, text)
