@@ -1,10 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Agent } from '../agent/agent.ts'
 import { prepareDataDir } from '../config/index.ts'
-import { type AgentControl, type DataDirLock, findAgent, lockDataDir } from '../local/index.ts'
-import { createLog } from '../log/index.ts'
-import { Redactor } from '../redaction/index.ts'
-import { controlOf } from './agent-control.ts'
+import { type AgentControl, findAgent, lockDataDir } from '../local/index.ts'
 import type { Loaded } from './load.ts'
 
 /** How often, and in how many ms, a locked folder is tried again: an agent that is just starting will soon answer. */
@@ -23,33 +19,13 @@ export async function withAgent<T>(from: Loaded, use: (agent: AgentControl) => P
     if (running !== undefined) return use(running)
     try {
       await prepareDataDir(dataDir)
-      return await withOwnAgent(from, await lockDataDir(dataDir), use)
+      const lock = await lockDataDir(dataDir)
+      // Only now: a whole agent is much to load for a question to the one that runs
+      const { withOwnAgent } = await import('./own-agent.ts')
+      return await withOwnAgent(from, lock, use)
     } catch (error) {
       if ((error as { code?: string }).code !== 'AGENT_LOCKED' || tries === TRIES) throw error
       await delay(TRY_EVERY_MS)
     }
-  }
-}
-
-async function withOwnAgent<T>(
-  { loaded, source }: Loaded,
-  lock: DataDirLock,
-  use: (agent: AgentControl) => Promise<T>,
-): Promise<T> {
-  const redactor = new Redactor()
-  const { log } = loaded.config
-  // On the terminal only what needs attention, beside the command's own output
-  const ownLog = createLog({ ...log, level: log.file === null && log.level !== 'debug' ? 'warn' : log.level, redactor })
-  try {
-    const agent = await Agent.create(loaded, { logger: ownLog.logger, redactor })
-    try {
-      await agent.plugins.ready
-      return await use(controlOf(agent, source))
-    } finally {
-      await agent.stop(0)
-    }
-  } finally {
-    await lock.release()
-    await ownLog.close()
   }
 }

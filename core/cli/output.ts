@@ -22,6 +22,16 @@ export function style(colour: Style, text: string): string {
   return styleText(colour, text, { stream: process.stdout })
 }
 
+/** {@link style} for what goes to standard error. */
+export function styleError(colour: Style, text: string): string {
+  return styleText(colour, text, { stream: process.stderr })
+}
+
+/** A plugin's state in its colour. */
+export function stateText(state: string): string {
+  return style(state === 'enabled' ? 'green' : state === 'failed' ? 'red' : 'gray', state)
+}
+
 /** Foreign text, fit for a terminal. */
 export function safe(text: string): string {
   return visible(text)

@@ -48,7 +48,7 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
     { signal: stop.signal, running: agent.status.running },
     'stopping; a second signal ends running commands at once',
   )
-  stop.again.then(() => agent.interrupt())
+  void stop.again.then(() => agent.interrupt())
   await agent.stop(graceSeconds)
   await local.close()
   logger.info({}, 'agent stopped')

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { isObject, type JsonObject } from '../config/merge.ts'
+import { localError } from '../local/contract.ts'
+import type { CommandSummary } from '../plugins/contract.ts'
+import { flagsOf, TEXT_PROPERTY, textOf } from './schema-flags.ts'
+
+/** What stands after the type on the command line. */
+export interface TypeArguments {
+  readonly text: string | undefined
+  readonly input: JsonObject
+}
+
+/**
+ * Reads the text and flags of a command type as its schema has them; `--help` prints them.
+ *
+ * @throws CommanderError for usage errors and after help, as commander does.
+ */
+export function readTypeArguments(summary: CommandSummary, args: readonly string[]): TypeArguments {
+  const schema = summary.schemas.input
+  const flags = flagsOf(schema)
+  const command = new Command(`gururmm-agent run ${summary.type}`).description(summary.description)
+  command.exitOverride().showHelpAfterError(`(gururmm-agent run ${summary.type} --help shows what there is)`)
+  command.allowExcessArguments(false)
+  for (const option of flags.flatMap(({ options }) => options)) command.addOption(option)
+  const text = textOf(schema)
+  if (text !== undefined) command.argument('[text]', text.description)
+  command.parse([...args], { from: 'user' })
+  const values = command.opts<Record<string, unknown>>()
+  const given = flags.filter(({ key }) => values[key] !== undefined)
+  return { text: command.args[0], input: Object.fromEntries(given.map(({ property, key }) => [property, values[key]])) }
+}
+
+/** The arguments of a type that is not known here: its text at most. The agent says what it thinks of the type. */
+export function readUnknownArguments(args: readonly string[]): TypeArguments {
+  return { text: args.find((arg) => !arg.startsWith('-')), input: {} }
+}
+
+/**
+ * The object in a JSON file, or on standard input for `-`.
+ *
+ * @throws LocalError `USAGE`.
+ */
+export async function readInputFile(file: string): Promise<JsonObject> {
+  const name = file === '-' ? 'standard input' : file
+  try {
+    const value: unknown = JSON.parse(file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8'))
+    if (isObject(value)) return value
+  } catch (error) {
+    throw localError(
+      'USAGE',
+      `--input must name a JSON file that can be read, not ${name} (${(error as Error).message}).`,
+      error,
+    )
+  }
+  throw localError('USAGE', `--input must name a JSON file with an object, not another value, in ${name}.`)
+}
+
+/** The wire's form of a command type with its input. */
+export function commandTypeWith(type: string, { text, input }: TypeArguments, fromFile: JsonObject): object {
+  const whole = { ...fromFile, ...input }
+  // The text goes before a file's, as flags do
+  return {
+    [type]:
+      text === undefined ? whole : Object.fromEntries(Object.entries(whole).filter(([key]) => key !== TEXT_PROPERTY)),
+  }
+}

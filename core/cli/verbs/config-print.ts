@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { configSchema } from '../../config/index.ts'
+import type { KeySchema } from '../../config/keys.ts'
+import { EXIT } from '../exit-codes.ts'
+import { load } from '../load.ts'
+import { printJson } from '../output.ts'
+
+/** `config print`: what is in force, all layers merged, in the order of the schema. */
+export async function act(command: Command): Promise<number> {
+  const { config } = (await load(command)).loaded
+  printJson(inOrder(configSchema, config))
+  return EXIT.ok
+}
+
+function inOrder(schema: KeySchema, value: unknown): unknown {
+  if (schema.properties === undefined || typeof value !== 'object' || value === null) return value
+  const given = value as Readonly<Record<string, unknown>>
+  const known = Object.entries(schema.properties).filter(([key]) => Object.hasOwn(given, key))
+  return Object.fromEntries(known.map(([key, inner]) => [key, inOrder(inner, given[key])]))
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { setPluginEnabled } from '../../config/index.ts'
+import { findAgent, type PluginChange } from '../../local/index.ts'
+import { EXIT } from '../exit-codes.ts'
+import { type Loaded, load } from '../load.ts'
+import { note, print, printJson, safe, style } from '../output.ts'
+import { checkPluginName } from '../plugin-names.ts'
+
+interface Flags {
+  readonly site?: string
+  readonly json?: boolean
+}
+
+/** How the plugin stands after the switch, at this agent's own site. */
+interface Switched {
+  readonly name: string
+  readonly state: string
+  readonly reason: string | null
+}
+
+/** `plugin enable|disable NAME [--site S]`: through the running agent, or in the config file alone. */
+export async function act(command: Command): Promise<number> {
+  const [name = ''] = command.args
+  const { site, json } = command.opts<Flags>()
+  const from = await load(command)
+  const change = { enabled: command.name() === 'enable', site }
+  const agent = await findAgent(from.loaded.config.agent.dataDir)
+  const now = agent === undefined ? await switchInFile(from, name, change) : await agent.setPlugin(name, change)
+  const switched: Switched = { name, state: now.state, reason: now.reason }
+  if (json) printJson(switched)
+  else tell(switched, change, from)
+  return EXIT.ok
+}
+
+/** Nothing runs that would have to follow. */
+async function switchInFile({ loaded, source }: Loaded, name: string, change: PluginChange): Promise<Switched> {
+  checkPluginName(name, Object.keys(loaded.config.plugins))
+  const { config } = await setPluginEnabled(source, { plugin: name, ...change })
+  return { name, state: config.plugins[name]?.enabled ? 'enabled' : 'disabled', reason: null }
+}
+
+function tell({ name, state, reason }: Switched, { enabled, site }: PluginChange, { loaded }: Loaded): void {
+  const where = site === undefined ? '' : ` at site ${site}`
+  const wanted = enabled ? 'enabled' : 'disabled'
+  print(`${style('bold', name)} is ${wanted}${where} (${loaded.file}).`)
+  const isHere = site === undefined || site === loaded.site
+  if (state === wanted || !isHere) return
+  if (state === 'failed') note(`It does not work, though: ${safe(reason ?? '')}`)
+  else
+    note(
+      `It is still ${state} here: \`sites.${loaded.site}.plugins.${name}.enabled\` says so; use --site ${loaded.site}.`,
+    )
+}

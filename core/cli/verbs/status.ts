@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import type { AgentStatus } from '../../agent/agent.ts'
+import { findAgent, localError } from '../../local/index.ts'
+import { EXIT } from '../exit-codes.ts'
+import { load } from '../load.ts'
+import { print, printJson, safe, stateText, style, table } from '../output.ts'
+
+/** `status` of the running agent; there is none to tell where it does not run. */
+export async function act(command: Command): Promise<number> {
+  const { loaded } = await load(command)
+  const { dataDir } = loaded.config.agent
+  const agent = await findAgent(dataDir)
+  if (agent === undefined) {
+    throw localError(
+      'AGENT_UNREACHABLE',
+      `No agent runs with the data folder ${dataDir}; start it with \`gururmm-agent start\`.`,
+    )
+  }
+  const status = await agent.status()
+  if (command.opts<{ json?: boolean }>().json) printJson(status)
+  else await show(status)
+  return EXIT.ok
+}
+
+async function show(status: AgentStatus): Promise<void> {
+  const { server, config, running, queued, outbox, containment } = status
+  const rows = [
+    [
+      'agent',
+      `${safe(status.agentId)}, version ${status.version}, process ${status.pid}, up ${duration(status.uptimeSeconds)}`,
+    ],
+    ['site', status.site],
+    ['server', `${safe(server.url)} ${connection(server)}`],
+    ['config', `${safe(config.file)} (${config.digest.slice(0, 19)}…)`],
+    ['commands', `${running} running, ${queued} waiting; ${outbox} results to send`],
+    ['containment', containment.kind],
+  ]
+  print(
+    await table(
+      [],
+      rows.map(([key = '', value = '']) => [style('bold', key), value]),
+    ),
+  )
+  print('')
+  const plugins = status.plugins.map(({ name, version, state, reason }) => [
+    name,
+    version ?? '',
+    stateText(state),
+    safe(reason ?? ''),
+  ])
+  print(await table(['PLUGIN', 'VERSION', 'STATE', 'REASON'], plugins))
+}
+
+function connection({ state, since, outage, nextAttemptAt }: AgentStatus['server']): string {
+  const lasts = duration((Date.now() - since) / 1000)
+  if (state === 'ready') return `${style('green', 'connected')} for ${lasts}`
+  const next = nextAttemptAt === null ? '' : `, next try in ${duration(Math.max(0, nextAttemptAt - Date.now()) / 1000)}`
+  const why = outage === null ? '' : `: ${safe(outage.message)} (${safe(outage.code)})`
+  return `${style('red', state === 'waiting' ? 'not connected' : state)}${next}${why}`
+}
+
+/** `42 s`, `12 min`, `3 h 20 min`, `5 d 2 h`. */
+export function duration(seconds: number): string {
+  const whole = Math.floor(seconds)
+  const minutes = Math.floor(whole / 60)
+  const hours = Math.floor(minutes / 60)
+  if (minutes === 0) return `${whole} s`
+  if (hours === 0) return `${minutes} min`
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
