@@ -15,6 +15,10 @@ const SHARED: BuildOptions = {
   platform: 'node',
   target: 'node22.18',
   conditions: ['gururmm-source'],
+  // Where a library has both, its ES modules: a CommonJS wrapper may hide its inner imports from the bundler.
+  mainFields: ['module', 'main'],
+  // Its main file is UMD, whose `require` no bundler follows
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   charset: 'utf8',
   // Names and lines stay: an administrator can read what runs, and a stack trace says where.
   minify: false,
