@@ -104,10 +104,17 @@ function streamsOf(outcome: Outcome, json: string, { captured, redactor, maxOutp
   }
 }
 
-/** The result of a handler that threw. A throw other than a CommandError tells the server nothing but that: it may hold anything. */
+/**
+ * The result of a handler that threw. A throw other than a CommandError tells the server nothing but that: it may hold anything.
+ * Never throws.
+ */
 export function resultOfThrow(thrown: unknown, parts: ResultParts): RunResult {
-  const failure = isCommandError(thrown) ? failureOf(thrown, parts.redactor) : undefined
-  if (failure !== undefined) return failedWithOutcome(thrown as ThrownError, failure, parts)
+  try {
+    const failure = isCommandError(thrown) ? failureOf(thrown, parts.redactor) : undefined
+    if (failure !== undefined) return failedWithOutcome(thrown as ThrownError, failure, parts)
+  } catch {
+    // Its fields throw as they are read
+  }
   const message = `The plugin ${parts.plugin} failed while it ran \`${parts.type}\`; the agent's log has the details.`
   return failed(parts, { code: 'HANDLER_FAILED', message }, 1)
 }

@@ -5,7 +5,7 @@ import { commandTypeOf, summaryOf } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import type { HostedPlugin } from './hosted-plugin.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
-import { describeThrown, isPluginError } from './plugin-error.ts'
+import { problemOf, refusalOf } from './problems.ts'
 
 export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
   readonly given: Plugin | undefined
@@ -235,15 +235,7 @@ export class PluginRecord {
   }
 
   #refusal(type: string): Failure {
-    if (this.#state === 'disabled') {
-      const message = `\`${type}\` is switched off here with its plugin ${this.name}; enable the plugin if the command should run.`
-      return { code: 'PLUGIN_DISABLED', message }
-    }
-    const why = this.#problem === null ? '' : `: ${this.#problem.message}`
-    return {
-      code: 'PLUGIN_UNAVAILABLE',
-      message: `\`${type}\` can't run because its plugin ${this.name} is not working${why}`,
-    }
+    return refusalOf(type, this.name, this.#state, this.#problem)
   }
 
   #wake(): void {
@@ -251,11 +243,7 @@ export class PluginRecord {
   }
 }
 
-function problemOf(error: unknown): Failure {
-  if (isPluginError(error)) return { code: error.code, message: error.message }
-  return { code: 'PLUGIN_LOAD_FAILED', message: `The plugin could not be loaded: ${describeThrown(error)}` }
-}
-
+/** Whether a plugin would see the difference; limits are enforced around it. */
 function needsSetup(before: PluginSettings, after: PluginSettings): boolean {
   const key = ({ config, permissions }: PluginSettings) => canonicalJson({ config, permissions: permissions ?? null })
   return key(before) !== key(after)
