@@ -1,0 +1,83 @@
+import { limitsSchema, permissionsSchema } from '@gururmm/plugin-sdk'
+
+/** Also a folder name and a word of a command line, so no more than these characters. */
+export const siteName = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } as const
+const pluginName = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,63}$' } as const
+
+const limitsByType = {
+  description:
+    'Limits by command type; each overrides the plugin’s own. Commands over a limit are refused at once, and refusals never count.',
+  type: 'object',
+  propertyNames: pluginName,
+  additionalProperties: limitsSchema,
+} as const
+
+const pluginConfig = {
+  description:
+    'The plugin’s own settings; `gururmm-agent plugin info NAME` shows its schema. Checked when the plugin is loaded.',
+  type: 'object',
+  additionalProperties: true,
+} as const
+
+const pluginProperties = {
+  use: {
+    description:
+      'Where the plugin comes from: a folder (begins with `.` or `/`, or a drive) or a package name. Absent: shipped with the agent.',
+    type: 'string',
+    minLength: 1,
+    maxLength: 4096,
+  },
+  permissions: {
+    ...permissionsSchema,
+    description:
+      'What a plugin from elsewhere may touch. Asks its manifest for more, it is not loaded. Shipped plugins need none.',
+  },
+  limits: limitsByType,
+  config: pluginConfig,
+} as const
+
+const enabled = {
+  description: 'Whether the plugin’s command types are served. Nothing from the server switches on what is off here.',
+  type: 'boolean',
+} as const
+
+/** `plugins` of the config. */
+export const pluginsSchema = {
+  description: 'The plugins this agent has, by name. What is not named here does not exist for the server.',
+  type: 'object',
+  propertyNames: pluginName,
+  default: {},
+  additionalProperties: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      enabled: { ...enabled, default: true },
+      ...pluginProperties,
+      config: { ...pluginConfig, default: {} },
+    },
+  },
+} as const
+
+/** `sites` of the config. */
+export const sitesSchema = {
+  description: 'What differs at single sites; the section named by `agent.site` is laid over the rest of the file.',
+  type: 'object',
+  propertyNames: siteName,
+  default: {},
+  additionalProperties: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      plugins: {
+        description: 'Laid over `plugins`, key by key; lists are replaced.',
+        type: 'object',
+        propertyNames: pluginName,
+        additionalProperties: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { enabled, ...pluginProperties },
+        },
+      },
+    },
+  },
+} as const
