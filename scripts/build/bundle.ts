@@ -1,11 +1,11 @@
 import path from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { builtins } from './builtins.ts'
 
 export const ROOT = path.join(import.meta.dirname, '../..')
 
-/** CommonJS libraries inside an ES module bundle still call `require` for Node's own modules. */
-const REQUIRE =
-  "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);"
+/** CommonJS libraries inside an ES module bundle still call `require`, for packages that they can do without. */
+const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);"
 
 const SHARED: BuildOptions = {
   absWorkingDir: ROOT,
@@ -17,14 +17,12 @@ const SHARED: BuildOptions = {
   conditions: ['gururmm-source'],
   // Where a library has both, its ES modules: a CommonJS wrapper may hide its inner imports from the bundler.
   mainFields: ['module', 'main'],
-  // Its main file is UMD, whose `require` no bundler follows
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   charset: 'utf8',
   // Names and lines stay: an administrator can read what runs, and a stack trace says where.
   minify: false,
   legalComments: 'none',
   logLevel: 'warning',
-  metafile: true,
+  plugins: [builtins],
   banner: { js: REQUIRE },
 }
 
