@@ -1,12 +1,13 @@
 /**
- * `npm run generate`: writes the files that are made from code: docs/errors.md, docs/protocol.md, agent.config.schema.json, and the
- * manifests that shipped plugins have when the agent runs unbuilt. Tests say when one of them is old.
+ * `npm run generate`: writes the files that are made from code: docs/errors.md, docs/protocol.md, docs/configuration.md,
+ * agent.config.schema.json, and the manifests that shipped plugins have when the agent runs unbuilt. Tests say when one of them is old.
  *
  * @module
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { schemaDocument } from '../core/config/schema-document.ts'
+import { configDocs } from './config-docs.ts'
 import { errorDocs } from './error-docs.ts'
 import { shippedManifests } from './manifests.ts'
 import { PROTOCOL_DOCS, protocolDocs } from './protocol-docs.ts'
@@ -14,6 +15,7 @@ import { PROTOCOL_DOCS, protocolDocs } from './protocol-docs.ts'
 const ROOT = path.join(import.meta.dirname, '..')
 
 await writeFile(path.join(ROOT, 'docs/errors.md'), errorDocs())
+await writeFile(path.join(ROOT, 'docs/configuration.md'), configDocs())
 await writeFile(PROTOCOL_DOCS, protocolDocs())
 await writeFile(path.join(ROOT, 'agent.config.schema.json'), schemaDocument())
 for (const { file, text } of await shippedManifests()) await writeFile(file, text)

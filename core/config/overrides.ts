@@ -12,8 +12,11 @@ export interface Overrides {
   readonly problems: readonly ConfigProblem[]
 }
 
-/** Read elsewhere, not keys of the config; the last marks the programs of a command, which may call this one. */
-const OTHER_VARIABLES = ['GURURMM_CONFIG', 'GURURMM_TOKEN', 'GURURMM_RUN']
+/**
+ * Read elsewhere, not keys of the config. The marker of running programs is there where one of them calls the agent's own command line,
+ * and the reference server's connection where both are used from one shell.
+ */
+const OTHER_VARIABLES = ['GURURMM_CONFIG', 'GURURMM_TOKEN', 'GURURMM_RUN', 'GURURMM_CONNECTION', 'GURURMM_FAILPOINT']
 
 /** The variable that sets a key: `server.tokenFile` is GURURMM_SERVER__TOKEN_FILE. */
 export function variableOf({ keys }: Pick<ScalarKey, 'keys'>): string {

@@ -4,12 +4,47 @@ import { limitsSchema, permissionsSchema } from '@gururmm/plugin-sdk'
 export const siteName = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } as const
 const pluginName = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,63}$' } as const
 
+const { concurrent, queued, rate } = limitsSchema.properties
+const { count, windowSeconds } = rate.properties
+
+/** The SDK's shape, with what each key means to an operator. */
+const limitsOfType = {
+  ...limitsSchema,
+  properties: {
+    concurrent: { ...concurrent, description: 'How many may run at once.' },
+    queued: { ...queued, description: 'How many may wait for a place. 0: what cannot start at once is refused.' },
+    rate: {
+      ...rate,
+      description: 'At most `count` starts in any `windowSeconds` seconds.',
+      properties: {
+        count: { ...count, description: 'How many starts. 0 allows none.' },
+        windowSeconds: { ...windowSeconds, description: 'In how many seconds, counted back from each start.' },
+      },
+    },
+  },
+} as const
+
+const { read, write, programs, network, environment } = permissionsSchema.properties
+
+const grants = {
+  ...permissionsSchema,
+  description:
+    'What a plugin from elsewhere may touch. If its manifest asks for more, it is not loaded. Shipped plugins need none.',
+  properties: {
+    read: { ...read, description: 'Absolute paths it may read, with all below them.' },
+    write: { ...write, description: 'Absolute paths it may write, with all below them.' },
+    programs: { ...programs, description: 'Programs it may start, by name or absolute path.' },
+    network: { ...network, description: 'Whether it may open network connections.' },
+    environment: { ...environment, description: 'Environment variables of the agent that it may see.' },
+  },
+} as const
+
 const limitsByType = {
   description:
     'Limits by command type; each overrides the plugin’s own. Commands over a limit are refused at once, and refusals never count.',
   type: 'object',
   propertyNames: pluginName,
-  additionalProperties: limitsSchema,
+  additionalProperties: limitsOfType,
 } as const
 
 const pluginConfig = {
@@ -27,11 +62,7 @@ const pluginProperties = {
     minLength: 1,
     maxLength: 4096,
   },
-  permissions: {
-    ...permissionsSchema,
-    description:
-      'What a plugin from elsewhere may touch. Asks its manifest for more, it is not loaded. Shipped plugins need none.',
-  },
+  permissions: grants,
   limits: limitsByType,
   config: pluginConfig,
 } as const
