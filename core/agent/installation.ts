@@ -18,7 +18,8 @@ export interface Installation {
  * @throws Error where they are missing: the installation is broken.
  */
 export function findInstallation(from: string = dirname(fileURLToPath(import.meta.url))): Installation {
-  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+  // Two folders up from here in the source tree, fewer in the bundle; further up is somebody else's.
+  for (const folder of [from, dirname(from), dirname(dirname(from))]) {
     const sdk = ['index.ts', 'index.js'].map((file) => join(folder, 'plugin-sdk', file)).find(existsSync)
     const plugins = join(folder, 'plugins')
     // core/plugins is a room of the host and has no SDK beside it.
