@@ -6,6 +6,7 @@
 export { assertManifest, assertPlugin } from './assert-plugin.ts'
 export { CommandError, type CommandErrorOptions, isCommandError } from './command-error.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './error-codes.ts'
+export { exitCodeOf } from './exit-code.ts'
 export {
   API_VERSION,
   limitsSchema,

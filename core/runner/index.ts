@@ -17,6 +17,5 @@ export type {
 } from './contract.ts'
 export { openDirectory } from './directory.ts'
 export { baseEnvironment } from './environment.ts'
-export { exitCodeOf } from './exit-code.ts'
 export { isInside, pathProblem } from './paths.ts'
 export { createRunner } from './runner.ts'

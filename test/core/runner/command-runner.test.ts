@@ -20,7 +20,7 @@ for (const containment of KINDS) {
       ...args,
     ])
     t.same(JSON.parse((await run.ended).stdout), args)
-    t.match(await command.run('/bin/sh', ['-c', 'exit 42']).ended, { exitCode: 42, signal: null, endedBy: 'exit' })
+    t.hasStrict(await command.run('/bin/sh', ['-c', 'exit 42']).ended, { exitCode: 42, signal: null, endedBy: 'exit' })
   })
 
   t.test(`${containment}: a program that cannot be started says why and what to do`, async (t) => {
@@ -41,14 +41,14 @@ for (const containment of KINDS) {
       run.stop()
       run.end()
     }
-    t.match(await command.run('/bin/echo', ['fine']).ended, { stdout: 'fine\n' }, 'and the next one starts')
+    t.hasStrict(await command.run('/bin/echo', ['fine']).ended, { stdout: 'fine\n' }, 'and the next one starts')
   })
 
   t.test(`${containment}: the directory is the one named, and a missing one is said to be`, async (t) => {
     const folder = t.testdir({ below: {} })
     const command = testCommand(testRunner(t, { containment }), { defaultCwd: folder })
-    t.match(await command.run('/bin/pwd', []).ended, { stdout: `${folder}\n` })
-    t.match(await command.run('/bin/pwd', [], { cwd: 'below' }).ended, { stdout: `${folder}/below\n` })
+    t.hasStrict(await command.run('/bin/pwd', []).ended, { stdout: `${folder}\n` })
+    t.hasStrict(await command.run('/bin/pwd', [], { cwd: 'below' }).ended, { stdout: `${folder}/below\n` })
     await t.rejects(command.run('/bin/pwd', [], { cwd: 'missing' }).ended, { code: 'DIRECTORY_MISSING', refused: true })
   })
 
@@ -57,7 +57,7 @@ for (const containment of KINDS) {
       const runAs = { uid: 65534, gid: 65534, home: '/nonexistent', user: 'nobody' }
       const command = testCommand(testRunner(t, { containment, runAs }))
       const script = 'id -u; id -G; echo $HOME $USER'
-      t.match(await command.run('/bin/sh', ['-c', script]).ended, { stdout: '65534\n65534\n/nonexistent nobody\n' })
+      t.hasStrict(await command.run('/bin/sh', ['-c', script]).ended, { stdout: '65534\n65534\n/nonexistent nobody\n' })
       t.match(
         (await command.run('/bin/sh', ['-c', script], { elevated: true }).ended).stdout,
         /^0\n0.*\n\/root root\n$/,
@@ -104,7 +104,7 @@ t.test('no terminal, and a session of its own', async (t) => {
 
 t.test('a program without permission is refused, by the name the plugin gave it', async (t) => {
   const command = testCommand(testRunner(t), { allowProgram: (name) => name === 'echo' })
-  t.match(await command.run('echo', ['a']).ended, { stdout: 'a\n' })
+  t.hasStrict(await command.run('echo', ['a']).ended, { stdout: 'a\n' })
   await t.rejects(command.run('/bin/echo', []).ended, { code: 'PROGRAM_NOT_ALLOWED', refused: true })
 })
 
@@ -132,8 +132,8 @@ t.test('a run that brings no byte for the idle time is ended; one that does goes
   const busy = command.run('/bin/sh', ['-c', 'for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.1; done'], {
     idleTimeoutSeconds: 30,
   })
-  t.match(await idle.ended, { endedBy: 'idle', signal: 'SIGTERM', stdout: 'a\n' })
-  t.match(await busy.ended, { endedBy: 'exit', exitCode: 0 })
+  t.hasStrict(await idle.ended, { endedBy: 'idle', signal: 'SIGTERM', stdout: 'a\n' })
+  t.hasStrict(await busy.ended, { endedBy: 'exit', exitCode: 0 })
 })
 
 t.test('time in which the program waits for us is not idle time', async (t) => {
@@ -141,7 +141,7 @@ t.test('time in which the program waits for us is not idle time', async (t) => {
   const command = testCommand(testRunner(t), { onOutput: () => gate.promise })
   const run = command.run('/bin/sh', ['-c', 'head -c 3000000 /dev/zero; echo'], { idleTimeoutSeconds: 0.3 })
   setTimeout(() => gate.resolve(), 1000)
-  t.match(await run.ended, { endedBy: 'exit', exitCode: 0 })
+  t.hasStrict(await run.ended, { endedBy: 'exit', exitCode: 0 })
 })
 
 t.test('no descriptor of the agent reaches a program', async (t) => {

@@ -81,7 +81,7 @@ t.test('a program starts in an open directory, and in none that was closed', asy
   const root = await tree(t.testdir())
   const command = testCommand(testRunner(t))
   const directory = await command.openDirectory(join(root, 'base/inner'), [root])
-  t.match(await command.run('/bin/pwd', [], { cwd: directory }).ended, { stdout: `${join(root, 'base/inner')}\n` })
+  t.hasStrict(await command.run('/bin/pwd', [], { cwd: directory }).ended, { stdout: `${join(root, 'base/inner')}\n` })
   await directory.close()
   await directory.close()
   await t.rejects(command.run('/bin/pwd', [], { cwd: directory }).ended, { code: 'DIRECTORY_MISSING' })

@@ -7,14 +7,14 @@ t.test('what is written arrives, text and bytes, and end() closes', async (t) =>
   await run.write('text ü ')
   await run.write(Buffer.from([0xe2, 0x82, 0xac]))
   run.end(' last')
-  t.match(await run.ended, { stdout: 'text ü € last', exitCode: 0 })
+  t.hasStrict(await run.ended, { stdout: 'text ü € last', exitCode: 0 })
 })
 
 t.test('more than any pipe holds arrives whole, the writer waiting as needed', async (t) => {
   const run = testCommand(testRunner(t)).run('/bin/sh', ['-c', 'sleep 0.2; wc -c'])
   for (let count = 0; count < 200; count++) await run.write(Buffer.alloc(64 * 1024))
   run.end()
-  t.match(await run.ended, { stdout: `${200 * 64 * 1024}\n` })
+  t.hasStrict(await run.ended, { stdout: `${200 * 64 * 1024}\n` })
 })
 
 t.test('a write to a program that sleeps stays pending', async (t) => {
@@ -46,9 +46,9 @@ t.test('a program that closes its input early makes writes reject, and its own e
       }
     }
     await until(write)
-    t.match(failure, { code: 'INPUT_CLOSED', refused: false })
+    t.hasStrict(failure, { code: 'INPUT_CLOSED', refused: false })
   }
-  t.match(await run.ended, { exitCode: 4, endedBy: 'exit' })
+  t.hasStrict(await run.ended, { exitCode: 4, endedBy: 'exit' })
 })
 
 t.test('a rejected write that nobody looks at does not end the agent', async (t) => {
@@ -63,7 +63,7 @@ t.test('writing after end() is refused, ending again is not', async (t) => {
   run.end('a')
   run.end()
   await t.rejects(run.write('b'), { code: 'INPUT_CLOSED' })
-  t.match(await run.ended, { stdout: 'a' })
+  t.hasStrict(await run.ended, { stdout: 'a' })
 })
 
 t.test('a conversation line by line', async (t) => {

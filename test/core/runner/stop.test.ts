@@ -42,7 +42,7 @@ t.test('what the kernel cannot kill is given up, loudly, so that the command end
   const stopper = createStopper(tree, new Promise(() => {}), 0, logger)
   stopper.request('timeout')
   await stopper.stopped
-  t.match(logger.lines.at(-1), { level: 'error', fields: { pid: 1 } })
+  t.hasStrict(logger.lines.at(-1), { level: 'error', fields: { pid: 1 } })
 })
 
 t.test('waiting for a promise ends with it or with the time', async (t) => {

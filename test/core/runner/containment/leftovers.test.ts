@@ -45,7 +45,7 @@ t.test('an agent that ran is no leftover itself, and its cgroups are gone with i
   const runner = testRunner(t)
   await runner.sweepLeftovers()
   const command = testCommand(runner)
-  t.match(await command.run('/bin/sh', ['-c', 'exit 3']).ended, { exitCode: 3 })
+  t.hasStrict(await command.run('/bin/sh', ['-c', 'exit 3']).ended, { exitCode: 3 })
   await runner.close()
   const own = findOwnCgroup(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'))
   const left = own === null ? [] : readdirSync(own).filter((name) => name.includes(`-${process.pid}-`))

@@ -8,7 +8,7 @@ for (const containment of KINDS) {
     const mark = newMark()
     const command = testCommand(testRunner(t, { containment }))
     const run = command.run('/bin/sh', [program('starts-strays.sh'), mark, 'exit'])
-    t.match(await run.ended, { exitCode: 0, endedBy: 'exit', stdout: 'ready\n' })
+    t.hasStrict(await run.ended, { exitCode: 0, endedBy: 'exit', stdout: 'ready\n' })
     t.same(await marked(mark), [])
   })
 
@@ -54,7 +54,7 @@ for (const containment of KINDS) {
     const script = 'trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.01; done'
     const run = command.run('/bin/sh', ['-c', script], { graceSeconds: 30 })
     for await (const line of run.lines('stdout')) if (line === 'ready') run.stop()
-    t.match(await run.ended, { exitCode: 7, endedBy: 'stop', stdout: 'ready\nbye\n' })
+    t.hasStrict(await run.ended, { exitCode: 7, endedBy: 'stop', stdout: 'ready\nbye\n' })
   })
 
   t.test(`${containment}: end() of the command and close() of the runner end what still runs`, async (t) => {

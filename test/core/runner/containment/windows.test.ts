@@ -65,5 +65,5 @@ t.test('a taskkill that cannot be started is logged', async (t) => {
   const logger = recordingLogger()
   createWindowsContainment(logger, spawner).start(launch).kill()
   calls[1]?.child.emit('error', new Error('not found'))
-  t.match(logger.lines, [{ level: 'error' }])
+  t.hasStrict(logger.lines, [{ level: 'error' }])
 })

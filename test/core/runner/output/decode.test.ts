@@ -36,7 +36,7 @@ t.test('an unknown code page is read as UTF-8, and the log says so', async (t) =
   for (const codePage of [null, 99999]) {
     const logger = recordingLogger()
     t.equal(decode(await codePageDecoder(codePage, logger), Buffer.from('ü'), 1), 'ü')
-    t.match(logger.lines, [{ level: 'warn', fields: { codePage } }])
+    t.hasStrict(logger.lines, [{ level: 'warn', fields: { codePage } }])
   }
 })
 

@@ -11,7 +11,7 @@ t.test('output comes in pieces with offsets, and whole in the result', async (t)
   const items: OutputItem[] = []
   const command = testCommand(testRunner(t), { onOutput: (item) => void items.push(item) })
   const end = await command.run(...sh('echo ä; sleep 0.1; echo b; echo c >&2')).ended
-  t.match(end, { stdout: 'ä\nb\n', stderr: 'c\n' })
+  t.hasStrict(end, { stdout: 'ä\nb\n', stderr: 'c\n' })
   t.same(
     items.filter(({ stream }) => stream === 'stdout'),
     [
@@ -26,7 +26,7 @@ t.test('characters that the program splits arrive whole, and what is no UTF-8 is
   const items: string[] = []
   const command = testCommand(testRunner(t), { onOutput: ({ data }) => void items.push(data) })
   const script = String.raw`printf '\342\202'; sleep 0.1; printf '\254|\377|\303'`
-  t.match(await command.run(...sh(script)).ended, { stdout: '€|\ufffd|\ufffd' })
+  t.hasStrict(await command.run(...sh(script)).ended, { stdout: '€|\ufffd|\ufffd' })
   t.ok(items.every((item) => item.isWellFormed()))
 })
 
@@ -37,7 +37,7 @@ t.test('a secret that the program writes in two parts is masked before anyone se
   const command = testCommand(testRunner(t, { redactor }), { onOutput: ({ data }) => void seen.push(data) })
   const run = command.run(...sh('printf very-; sleep 0.1; echo secret; printf very-'))
   const lines = await collect(run.lines('stdout'))
-  t.match(await run.ended, { stdout: `${MASK}\nvery-` })
+  t.hasStrict(await run.ended, { stdout: `${MASK}\nvery-` })
   t.same(lines, [MASK, 'very-'])
   t.equal(seen.join(''), `${MASK}\nvery-`)
 })
@@ -49,7 +49,7 @@ t.test('a gigabyte of output leaves the memory flat and is counted and hashed to
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20)
   t.teardown(() => clearInterval(watch))
   const end = await command.run('head', ['-c', '1000000000', '/dev/zero']).ended
-  t.match(end, { exitCode: 0, endedBy: 'exit' })
+  t.hasStrict(end, { exitCode: 0, endedBy: 'exit' })
   const hash = createHash('sha256')
   for (let block = 0; block < 1000; block++) hash.update(Buffer.alloc(1_000_000))
   const { stdout } = command.output().truncation ?? {}
@@ -101,14 +101,14 @@ t.test('a slow reader of lines slows the program down, and loses nothing', async
   }
   t.equal(expected, 300_000)
   await watch
-  t.match(await run.ended, { exitCode: 0, stdout: '', stderr: '' })
+  t.hasStrict(await run.ended, { exitCode: 0, stdout: '', stderr: '' })
 })
 
 t.test('output for the plugin alone is in no result and no progress', async (t) => {
   const command = testCommand(testRunner(t), { onOutput: () => void t.fail('nothing to pass on') })
   const run = command.run(...sh('echo hidden; echo also >&2'), { output: 'plugin' })
   t.same(await collect(run.lines('stdout')), ['hidden'])
-  t.match(await run.ended, { stdout: '', stderr: '' })
+  t.hasStrict(await run.ended, { stdout: '', stderr: '' })
   t.same(command.output(), { stdout: '', stderr: '' })
 })
 
@@ -136,15 +136,15 @@ t.test('an output that cannot be passed on is logged, and the result still has i
   ]) {
     const logger = recordingLogger()
     const command = testCommand(testRunner(t, { logger }), { onOutput })
-    t.match(await command.run(...sh('echo a')).ended, { stdout: 'a\n' })
-    t.match(logger.lines, [{ level: 'error' }])
+    t.hasStrict(await command.run(...sh('echo a')).ended, { stdout: 'a\n' })
+    t.hasStrict(logger.lines, [{ level: 'error' }])
   }
 })
 
 t.test('a child in the background that holds stdout delays the result by a moment only, and is ended', async (t) => {
   const command = testCommand(testRunner(t))
   const end = await command.run('/bin/sh', [program('leaves-writer.sh'), '600']).ended
-  t.match(end, { exitCode: 0, endedBy: 'exit', stdout: 'from the background\nfrom the foreground\n' })
+  t.hasStrict(end, { exitCode: 0, endedBy: 'exit', stdout: 'from the background\nfrom the foreground\n' })
 })
 
 t.test('all that a program wrote before it ended arrives, however slowly it is taken', async (t) => {
@@ -157,5 +157,5 @@ t.test('a deadline ends a run whose program is over but whose output nobody take
   const command = testCommand(testRunner(t), { onOutput: () => new Promise(() => {}) })
   const run = command.run(...sh('head -c 100 /dev/zero'))
   setTimeout(() => command.abort('timeout'), 600)
-  t.match(await run.ended, { exitCode: 0 })
+  t.hasStrict(await run.ended, { exitCode: 0 })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exitCodeOf } from '../../../core/runner/index.ts'
+import { exitCodeOf } from '../../plugin-sdk/index.ts'
 
 t.test('an exit code is itself, as a signed 32-bit integer', async (t) => {
   t.equal(exitCodeOf({ exitCode: 0, signal: null }), 0)

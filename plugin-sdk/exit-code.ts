@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { RunEnd } from '@gururmm/plugin-sdk'
+import type { RunEnd } from './plugin.ts'
 
 /**
  * A program's end as one number, as shells do it: its exit code as a signed 32-bit integer (Windows counts to 2³²), or 128 + n
