@@ -59,7 +59,8 @@ export function settingsFor(security: Security, hidden: readonly string[]): obje
     permissions: {
       allow: security.allowRules,
       deny: [...hidden.flatMap(denyReading), ...security.denyRules],
-      blockReadsOutsideWorkingDirectories: true,
+      // With it the CLI also denies each command that it cannot analyse, which leaves little of Bash and hides nothing from it.
+      blockReadsOutsideWorkingDirectories: !security.tools.includes('Bash'),
       disableBypassPermissionsMode: 'disable',
     },
     ...(security.tools.includes('Bash') && security.sandbox === 'required' ? { sandbox: sandboxSettings(hidden) } : {}),

@@ -1,5 +1,6 @@
 import type { ClaudeEvent, ClaudeResult, ToolUse } from './event.ts'
 import { countOf, type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from './fields.ts'
+import { tokensOf } from './tokens.ts'
 
 /** Longest `target` of a tool use that is kept; a command or pattern can be any size. */
 const MAX_TARGET = 256
@@ -90,7 +91,6 @@ function parseRetry(event: Fields): ClaudeEvent {
 }
 
 function parseResult(event: Fields): ClaudeResult {
-  const usage = fieldsOf(event, 'usage')
   const errors = Array.isArray(event.errors) ? event.errors.filter((text) => typeof text === 'string') : []
   return {
     kind: 'result',
@@ -104,12 +104,7 @@ function parseResult(event: Fields): ClaudeResult {
     stopReason: textOf(event, 'stop_reason'),
     terminalReason: textOf(event, 'terminal_reason'),
     apiStatus: numberOf(event, 'api_error_status', null),
-    tokens: {
-      input: countOf(usage, 'input_tokens'),
-      output: countOf(usage, 'output_tokens'),
-      cacheCreation: countOf(usage, 'cache_creation_input_tokens'),
-      cacheRead: countOf(usage, 'cache_read_input_tokens'),
-    },
+    tokens: tokensOf(event),
     denials: listOf(event, 'permission_denials').map((use) => toolUse(use, 'tool_use_id', 'tool_name', 'tool_input')),
   }
 }

@@ -200,6 +200,6 @@ t.test('leftovers of a killed agent are gone after the next setup', async (t) =>
   const { kit, config } = await taskTest(t)
   const left = join(kit.dataDir, 'tasks', '4194304-11111111-abc')
   mkdirSync(join(left, 'home'), { recursive: true })
-  await kit.reconfigure(config)
+  await kit.reconfigure({ ...config, idleTimeoutSeconds: 100 })
   t.notOk(existsSync(left))
 })

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { processesWith } from '../helpers/processes.ts'
+import { waitUntil } from '../helpers/wait-until.ts'
+import { CWD, realTest } from './real.ts'
+
+const call = (name: string, input: object) => [{ calls: [{ name, input }] }, { text: 'tried' }]
+const write = (path: string) => call('Write', { file_path: path, content: 'written' })
+
+t.test('edits stay in the working directory, and away from what configures tools', async (t) => {
+  const scenarios = {
+    inside: write(`${CWD}/new.txt`),
+    outside: write(`${CWD}/../planted.txt`),
+    settings: write(`${CWD}/.claude/settings.json`),
+    hooks: write(`${CWD}/.git/hooks/pre-commit`),
+    mcp: write(`${CWD}/.mcp.json`),
+  }
+  const { run, base, root } = await realTest(t, { scenarios, security: { tools: ['Read', 'Edit', 'Write'] } })
+  t.match(await run('fake-scenario:inside'), { exitCode: 0, data: { denials: [] } })
+  t.equal(readFileSync(join(base, 'new.txt'), 'utf8'), 'written')
+  for (const name of ['outside', 'settings', 'hooks', 'mcp']) {
+    t.match(await run(`fake-scenario:${name}`), { exitCode: 0, data: { denials: [{ tool: 'Write' }] } }, name)
+  }
+  for (const path of ['../planted.txt', '.claude/settings.json', '.git/hooks/pre-commit', '.mcp.json'])
+    t.notOk(existsSync(join(base, path)), path)
+  t.notOk(existsSync(join(root, 'planted.txt')))
+})
+
+t.test('with the default tools nothing is written', async (t) => {
+  const { run, base } = await realTest(t, { scenarios: { inside: write(`${CWD}/new.txt`) } })
+  t.match(await run('fake-scenario:inside'), { exitCode: 0, data: { denials: [{ tool: 'Write' }] } })
+  t.notOk(existsSync(join(base, 'new.txt')))
+})
+
+t.test('rules of the policy deny what the tools would allow', async (t) => {
+  const { run, base } = await realTest(t, {
+    scenarios: { read: call('Read', { file_path: `${CWD}/.env` }), write: write(`${CWD}/kept.txt`) },
+    security: { tools: ['Read', 'Write'], permissionMode: 'manual', denyRules: ['Read(**/.env)'] },
+  })
+  t.match(await run('fake-scenario:read'), { data: { denials: [{ tool: 'Read' }] } })
+  t.match(
+    await run('fake-scenario:write'),
+    { data: { denials: [{ tool: 'Write' }] } },
+    'manual asks, and nobody can be asked',
+  )
+  t.notOk(existsSync(join(base, 'kept.txt')))
+})
+
+t.test('at the deadline Bash’s children are gone, in sessions of their own or not', async (t) => {
+  const sleep = `${600 + Math.floor(Math.random() * 100_000)}.${process.pid}`
+  const command = `setsid sleep ${sleep} & (setsid sh -c 'env -i setsid -f sleep ${sleep}' &) ; sleep ${sleep}`
+  const { run } = await realTest(t, {
+    scenarios: { strays: call('Bash', { command, description: 'stray', timeout: 600_000 }) },
+    security: { tools: ['Bash'], sandbox: 'off', allowRules: ['Bash'] },
+  })
+  const running = run('fake-scenario:strays', { timeoutSeconds: 15 })
+  await waitUntil('the children run', async () => (await processesWith(sleep)).length >= 3)
+  t.match(await running, { exitCode: 124 })
+  t.same(await processesWith(sleep), [])
+})
+
+t.test('Bash that is to be sandboxed runs in a sandbox or not at all', async (t) => {
+  const command = `touch ${CWD}/in.txt; touch ${CWD}/../out.txt; echo "key=$ANTHROPIC_API_KEY"`
+  const { run, kit, base, root, sent } = await realTest(t, {
+    scenarios: { bash: call('Bash', { command, description: 'tries' }) },
+    security: { tools: ['Bash'] },
+  })
+  const result = await run('fake-scenario:bash')
+  const hasSandbox = (await kit.check()).find(({ name }) => name === 'sandbox')?.ok
+  if (hasSandbox) t.match(result, { exitCode: 0, stdout: 'tried' })
+  else t.match(result, { exitCode: 1, failure: { code: 'CLAUDE_SANDBOX_MISSING' } })
+  t.equal(existsSync(join(base, 'in.txt')), hasSandbox)
+  t.notOk(existsSync(join(root, 'out.txt')))
+  t.notMatch(sent(), 'key=sk-')
+})
