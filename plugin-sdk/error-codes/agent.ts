@@ -11,10 +11,6 @@ export const AGENT_CODES = {
     meaning: 'The config does not fit its schema.',
     remedy: 'Mend the key that the message names; `gururmm-agent config schema` shows them all.',
   },
-  DATA_DIR_LOCKED: {
-    meaning: 'Another agent uses the data folder; its journal takes one at a time.',
-    remedy: 'Stop the other agent, or give this one a data folder of its own.',
-  },
   DATA_DIR_UNUSABLE: {
     meaning: 'The data folder cannot be made, read or written, is open to everyone, or holds a broken agent-id.',
     remedy: 'Mend what the message names, or name another folder in `agent.dataDir`.',

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { failpoint } from './failpoints.ts'
+import { FILES } from './store.ts'
+
+/**
+ * Damaged files keep the journal's name with the moment they were found. While they are being read back they end in `.salvaging`, so
+ * that a process that dies meanwhile leaves the work to the next; then in `.damaged`. The last set is kept for people to look at.
+ */
+const SALVAGING = '.salvaging'
+const KEPT = '.damaged'
+
+/** Moves the database and its log out of the way. The database must be closed. */
+export function setAside(directory: string, now: number): void {
+  failpoint('journal-damage-found')
+  const [database, log] = FILES.map((file) => join(directory, file)) as [string, string]
+  const aside = join(directory, `journal-${stamp(now)}${SALVAGING}`)
+  // The log first: SQLite takes it for its database's as soon as both have their names.
+  if (existsSync(log)) renameSync(log, `${aside}-wal`)
+  if (existsSync(database)) renameSync(database, aside)
+  failpoint('journal-set-aside')
+}
+
+/** Keeps what SQLite leaves out of a log. @param rest bytes as latin1. */
+export function keepRest(directory: string, now: number, rest: string): void {
+  failpoint('journal-damage-found')
+  const path = join(directory, `journal-${stamp(now)}${SALVAGING}-log`)
+  writeFileSync(`${path}.part`, rest, { encoding: 'latin1', mode: 0o600 })
+  renameSync(`${path}.part`, path)
+  failpoint('journal-set-aside')
+}
+
+/** Files that were set aside and not read back yet. */
+export function pendingSalvage(directory: string): string[] {
+  const pending = new RegExp(`^journal-\\w+\\${SALVAGING}(-wal|-log)?$`)
+  return namesIn(directory)
+    .filter((name) => pending.test(name))
+    .map((name) => join(directory, name))
+}
+
+/** The files have been read back: they are kept, earlier ones are not. @returns where they are now. */
+export function keepDamaged(directory: string, files: readonly string[]): string[] {
+  for (const name of namesIn(directory)) if (name.includes(KEPT)) rmSync(join(directory, name), { force: true })
+  return files
+    .filter((file) => existsSync(file))
+    .map((file) => {
+      const kept = file.replace(SALVAGING, KEPT)
+      renameSync(file, kept)
+      return kept
+    })
+}
+
+function namesIn(directory: string): string[] {
+  return readdirSync(directory).sort()
+}
+
+function stamp(now: number): string {
+  return new Date(now).toISOString().replaceAll(/[^\dTZ]/g, '')
+}

@@ -1,0 +1,18 @@
+export type {
+  Damage,
+  DurableJournal,
+  HistoryDetail,
+  HistoryEntry,
+  HistoryPage,
+  HistoryQuery,
+  HistoryState,
+  JournalClock,
+  JournalHealth,
+  JournalLimits,
+  JournalOptions,
+  OutboxPage,
+  RunMark,
+  UnfinishedCommand,
+} from './contract.ts'
+export { FAILPOINTS, failpoint } from './failpoints.ts'
+export { openJournal } from './open-journal.ts'

@@ -1,0 +1,244 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { steadyClock, systemClock } from './clock.ts'
+import type { Damage, JournalClock, JournalOptions } from './contract.ts'
+import { keepDamaged, keepRest, pendingSalvage, setAside } from './damage.ts'
+import type { Disk } from './disk.ts'
+import { isDamage, reasonOf, unavailable } from './errors.ts'
+import { failpoint } from './failpoints.ts'
+import { lockDirectory, type Unlock } from './lock.ts'
+import { inspectLog } from './log-inspection.ts'
+import type { Memory } from './memory.ts'
+import { lastMoment, lastSession, Records, recordSession } from './records.ts'
+import { salvage } from './salvage.ts'
+import { FILES, openStore, type Store } from './store.ts'
+
+const RETRY_MS = { first: 500, most: 30_000 }
+/** How long an answer of the disk vouches for the next write, ms. */
+const FRESH_MS = 20
+/** Written on trial before a disk that failed is trusted again, so that a full one with a few bytes left is not. */
+const TRIAL = '.'.repeat(65_536)
+
+/** The journal as it can be read; written only while {@link Vault.writable}. */
+export interface OpenJournal {
+  readonly store: Store
+  readonly records: Records
+}
+
+/**
+ * The journal's files through good and bad times: opens them, replaces damaged ones, and after a failure of the disk tries again
+ * until it works. Only the writer may call {@link Vault.fail}, while it writes nothing.
+ */
+export class Vault {
+  readonly clock: JournalClock
+  damage: Damage | null = null
+  /** Why nothing can be written; null: all is well. */
+  reason: string | null = 'it is being opened'
+  since: number | null
+  readonly #options: JournalOptions
+  readonly #disk: Disk
+  readonly #memory: Memory
+  readonly #changed: () => void
+  #open: OpenJournal | null = null
+  #unlock: Unlock | null = null
+  #probe: number | null = null
+  #session: number | null = null
+  #steady: (() => number) | null = null
+  #answeredAt = Number.NEGATIVE_INFINITY
+  #retryMs = RETRY_MS.first
+  #retry: NodeJS.Timeout | undefined
+  #attempt: Promise<void> | null = null
+  #closed = false
+
+  /** @param changed called when `reason` or `damage` changed. */
+  constructor(options: JournalOptions, disk: Disk, memory: Memory, changed: () => void) {
+    this.#options = options
+    this.#disk = disk
+    this.#memory = memory
+    this.#changed = changed
+    this.clock = options.clock ?? systemClock
+    this.since = this.clock.now()
+  }
+
+  /** For reads, which may work while writes do not. */
+  get open(): OpenJournal | null {
+    return this.#open
+  }
+
+  get writable(): boolean {
+    return this.reason === null
+  }
+
+  /** Time that never jumps; see steadyClock. */
+  steady(): number {
+    return this.#steady?.() ?? this.clock.now()
+  }
+
+  /** @throws CommandError `AGENT_LOCKED`. Every other trouble becomes {@link Vault.reason} and is tried again. */
+  async begin(): Promise<void> {
+    try {
+      this.#lock()
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'AGENT_LOCKED') throw error
+    }
+    await this.#attemptNow()
+  }
+
+  /** @throws CommandError `JOURNAL_UNAVAILABLE`. */
+  require(): OpenJournal {
+    if (this.#open === null || this.reason !== null) throw unavailable(this.reason ?? 'it is closed')
+    return this.#open
+  }
+
+  /** Resolves once the disk takes writes, so that none waits for it on the event loop. */
+  async answering(): Promise<void> {
+    if (this.#probe === null || performance.now() - this.#answeredAt < FRESH_MS) return
+    await this.#disk.touch(this.#probe)
+    this.answered()
+  }
+
+  /** The disk has just done what it was asked to. */
+  answered(): void {
+    this.#answeredAt = performance.now()
+  }
+
+  /** Something went wrong. Resolves after one attempt to mend it at once. */
+  async fail(error: unknown): Promise<void> {
+    this.#setReason(reasonOf(error), error)
+    await this.#attemptNow(error)
+  }
+
+  /** Gives everything back. Nothing may be written meanwhile. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#retry)
+    await this.#attempt
+    this.reason ??= 'it is closed'
+    this.#closeStore()
+    if (this.#probe !== null) closeSync(this.#probe)
+    this.#probe = null
+    this.#unlock?.()
+    this.#unlock = null
+  }
+
+  #attemptNow(cause?: unknown): Promise<void> {
+    clearTimeout(this.#retry)
+    this.#attempt ??= this.#establish(cause)
+      .catch((error: unknown) => this.#postpone(error))
+      .finally(() => {
+        this.#attempt = null
+      })
+    return this.#attempt
+  }
+
+  #postpone(error: unknown): void {
+    this.#setReason(reasonOf(error), error)
+    if (this.#closed) return
+    this.#retry = setTimeout(() => void this.#attemptNow(error), this.#retryMs)
+    this.#retry.unref()
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
+  }
+
+  /** From whatever there is to a journal that can be written. @param cause why the last one could not; undefined at first. */
+  async #establish(cause: unknown): Promise<void> {
+    this.#lock()
+    failpoint('journal-locked')
+    await this.#askDisk(cause !== undefined)
+    this.#closeStore()
+    const store = await this.#openStore(cause)
+    try {
+      await this.#salvage(store, cause)
+      this.#open = this.#ready(store)
+    } catch (error) {
+      store.close()
+      throw error
+    }
+    await this.#catchUp(this.#open, cause !== undefined)
+    failpoint('journal-reconciled')
+    this.#retryMs = RETRY_MS.first
+    this.#setReason(null)
+  }
+
+  #lock(): void {
+    if (this.#unlock !== null) return
+    const { directory } = this.#options
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    this.#unlock = lockDirectory(directory)
+  }
+
+  async #askDisk(afterFailure: boolean): Promise<void> {
+    this.#probe ??= openSync(join(this.#options.directory, 'probe'), 'w', 0o600)
+    await this.#disk.touch(this.#probe)
+    if (afterFailure) await this.#disk.sync(this.#probe)
+    this.answered()
+  }
+
+  async #openStore(cause: unknown): Promise<Store> {
+    const { directory } = this.#options
+    const now = this.clock.now()
+    if (isDamage(cause)) setAside(directory, now)
+    const { damaged, rest } = inspectLog(join(directory, FILES[1]))
+    if (damaged) keepRest(directory, now, rest)
+    try {
+      return await openStore(directory, this.#disk)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#setReason(reasonOf(error), error)
+      setAside(directory, now)
+      return await openStore(directory, this.#disk)
+    }
+  }
+
+  async #salvage(store: Store, cause: unknown): Promise<void> {
+    const { directory } = this.#options
+    const files = pendingSalvage(directory)
+    if (files.length === 0) return
+    const found = await salvage(store, files)
+    await store.checkpoint()
+    failpoint('journal-salvaged')
+    const reason = isDamage(cause) ? reasonOf(cause) : (this.reason ?? 'the journal was damaged')
+    this.damage = { at: this.clock.now(), reason, setAside: keepDamaged(directory, files), ...found }
+    this.#options.logger.error({ damage: this.damage }, 'the journal was damaged; a new one was begun')
+  }
+
+  #ready(store: Store): OpenJournal {
+    this.#session ??= lastSession(store) + 1
+    this.#steady ??= steadyClock(this.clock, lastMoment(store))
+    const records = new Records(store, { clock: this.clock, steady: this.#steady, session: this.#session })
+    return { store, records }
+  }
+
+  /** Brings the disk to what this process knows; after a failure on trial. */
+  async #catchUp({ store, records }: OpenJournal, onTrial: boolean): Promise<void> {
+    if (onTrial) {
+      store.transaction(() => store.db.prepare("INSERT OR REPLACE INTO result VALUES (-1, '', ?)").run(TRIAL))
+      store.transaction(() => store.db.exec('DELETE FROM result WHERE seq = -1'))
+    }
+    do {
+      let settled = () => {}
+      store.transaction(() => {
+        recordSession(store, this.#session ?? 0)
+        settled = this.#memory.reconcile(records)
+      })
+      await store.checkpoint()
+      settled()
+    } while (this.#memory.owes)
+  }
+
+  #closeStore(): void {
+    const open = this.#open
+    this.#open = null
+    open?.store.close()
+  }
+
+  #setReason(reason: string | null, cause?: unknown): void {
+    if (reason === this.reason) return
+    const wasWritable = this.writable
+    this.reason = reason
+    if (reason === null) this.since = null
+    else if (wasWritable) this.since = this.clock.now()
+    if (reason === null) this.#options.logger.info({}, 'the journal records commands')
+    else this.#options.logger.error({ err: cause }, `no command can be recorded: ${reason}`)
+    this.#changed()
+  }
+}
