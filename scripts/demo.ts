@@ -43,8 +43,11 @@ async function perform(): Promise<{ ok: boolean; stayUp: () => Promise<void> }> 
   narrator.say('agent', `starts as process ${agent.pid}`)
   const client = createClient({ url: server.httpUrl, token: stage.operatorToken })
   const { description } = await waitForAgent(client, agent)
-  const plugins = description?.plugins?.map(({ name }) => name).join(', ')
-  narrator.say('agent', `connected from ${description?.hostname}, with the plugins ${plugins}`)
+  const enabled = description?.plugins?.filter(({ state }) => state === 'enabled') ?? []
+  narrator.say(
+    'agent',
+    `connected from ${description?.hostname}, with the plugins ${enabled.map(({ name }) => name).join(', ')}`,
+  )
 
   const ended = [await sendAndFollow(client, narrator, 'agent', shellCommand)]
   if (claude !== null) ended.push(await sendAndFollow(client, narrator, 'claude', claudeTask(stage.baseDirectory)))

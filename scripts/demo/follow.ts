@@ -3,6 +3,7 @@ import type { Client } from '../../examples/server/client.ts'
 import { type CommandRecord, hasEnded } from '../../examples/server/command.ts'
 import { plainText, printableOutput } from '../../examples/server/text.ts'
 import type { Narrator, Speaker } from './narrator.ts'
+import { createProgressLines } from './progress-lines.ts'
 import { AGENT_ID } from './stage.ts'
 
 /** Sends a command and prints what becomes of it as it happens; resolves when it has ended. */
@@ -14,11 +15,14 @@ export async function sendAndFollow(
 ): Promise<CommandRecord> {
   narrator.say('server', `sends ${JSON.stringify(command)}`)
   const { id } = await client.send(AGENT_ID, command)
+  const lines = createProgressLines((line) => narrator.say(speaker, line))
   let status = ''
   for await (const news of client.follow(id)) {
-    if (news.event === 'progress') narrator.say(speaker, describeProgress(news.progress))
-    else if (hasEnded(news.command)) return tellEnd(news.command, narrator)
-    else if (news.command.status !== status) {
+    if (news.event === 'progress') lines.take(news.progress)
+    else if (hasEnded(news.command)) {
+      lines.finish()
+      return tellEnd(news.command, narrator)
+    } else if (news.command.status !== status) {
       status = news.command.status
       if (status === 'accepted') narrator.say('agent', 'took the command and recorded it')
     }
@@ -41,10 +45,4 @@ function tellEnd(command: CommandRecord, narrator: Narrator): CommandRecord {
 
 function indent(text: string): string {
   return text.trimEnd().replaceAll(/^/gm, '│ ')
-}
-
-function describeProgress({ stream, data }: { stream: string; data?: unknown }): string {
-  if (typeof data === 'string') return `${stream}: ${printableOutput(data)}`
-  const { event, ...rest } = (data ?? {}) as Record<string, unknown>
-  return plainText(`${String(event)} ${JSON.stringify(rest)}`, 200)
 }
