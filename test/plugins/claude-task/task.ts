@@ -40,7 +40,7 @@ export async function taskTest(t: Test, options: TaskTestOptions = {}) {
 }
 
 /** A program that behaves as FAKE_CLAUDE says; see fixtures/claude.mjs. */
-function standIn(folder: string, version = '2.1.330 (Claude Code)'): string {
+export function standIn(folder: string, version = '2.1.330 (Claude Code)'): string {
   const path = join(folder, 'claude')
   const fixture = join(import.meta.dirname, 'fixtures', 'claude.mjs')
   writeFileSync(path, `#!/bin/sh\nFAKE_CLAUDE_VERSION='${version}' exec '${process.execPath}' '${fixture}' "$@"\n`)
