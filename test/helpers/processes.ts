@@ -83,8 +83,11 @@ function withoutAgentVariables(): NodeJS.ProcessEnv {
   return Object.fromEntries(kept)
 }
 
+const ON_WINDOWS = ['powershell', '-NoProfile', '-Command', '(Get-CimInstance Win32_Process).CommandLine'] as const
+
 /** The command lines of running processes that hold `marker`; this machine's, whoever started them. */
 export async function processesWith(marker: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-Ao', 'pid=,args='], { maxBuffer: 64 * 1024 * 1024 })
+  const [program, ...args] = process.platform === 'win32' ? ON_WINDOWS : ['ps', '-Ao', 'pid=,args=']
+  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024 })
   return stdout.split('\n').filter((line) => line.includes(marker))
 }

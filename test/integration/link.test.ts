@@ -8,7 +8,9 @@ import { AGENT_TOKEN, startReferenceServer } from '../helpers/reference-server.t
 import { startSpecServer } from '../helpers/spec-server.ts'
 import { waitUntil } from '../helpers/wait-until.ts'
 
-t.test('a restarted server gets the agent back, what waited is run and what ended is told', async (t) => {
+const POSIX = { skip: process.platform === 'win32' && 'the commands are for a POSIX shell' }
+
+t.test('a restarted server gets the agent back, what waited is run and what ended is told', POSIX, async (t) => {
   const logFile = `${t.testdir()}/server.log`
   const first = await startReferenceServer(t, { logFile })
   const port = Number(new URL(first.httpUrl).port)

@@ -7,6 +7,8 @@ import { folderOf, startDemo } from '../helpers/demo.ts'
 import { processesWith } from '../helpers/processes.ts'
 import { waitUntil } from '../helpers/wait-until.ts'
 
+const SIGNALS = { skip: process.platform === 'win32' && 'a process cannot be asked to end' }
+
 t.test('the check ends well when the result came, and leaves nothing behind', async (t) => {
   const demo = startDemo(t, '--check', '--no-claude')
   t.same(await demo.ended, { code: 0, signal: null })
@@ -17,7 +19,7 @@ t.test('the check ends well when the result came, and leaves nothing behind', as
   t.same(await processesWith(folder), [])
 })
 
-t.test('server and agent stay up, the printed commands work, and an interrupt ends both', async (t) => {
+t.test('server and agent stay up, the printed commands work, and an interrupt ends both', SIGNALS, async (t) => {
   const demo = startDemo(t, '--no-claude')
   await waitUntil('the last line', () => demo.output().includes('HTTP API:'))
   const printed = /npm run -s server -- (--connection .* agents)/.exec(demo.output())?.[1]?.split(' ') ?? []
@@ -30,7 +32,7 @@ t.test('server and agent stay up, the printed commands work, and an interrupt en
   t.same(await processesWith(folderOf(demo.output())), [])
 })
 
-t.test('a check that is interrupted is no success, and leaves nothing behind either', async (t) => {
+t.test('a check that is interrupted is no success, and leaves nothing behind either', SIGNALS, async (t) => {
   const demo = startDemo(t, '--check', '--no-claude')
   await waitUntil('the command to run', () => demo.output().includes('step 1 of 3'))
   demo.kill('SIGTERM')
