@@ -58,7 +58,12 @@ async function findKinds(scratch: string): Promise<readonly (PeerKind | Missing)
   const spec = 'the same, with a server that knows only the two messages of the first protocol'
   const full = 'the bundle, its default config, its shipped plugins; a server that acknowledges all'
   return [
-    agentKind(scratch, { name: 'agent', capabilities: ALL_CAPABILITIES, explanation: full }),
+    agentKind(scratch, {
+      name: 'agent',
+      capabilities: ALL_CAPABILITIES,
+      explanation: full,
+      measured: ['starts', 'cachedStarts', 'memory', 'output'],
+    }),
     agentKind(scratch, { name: 'agent, no acks', capabilities: null, explanation: spec }),
     await floorKind(scratch),
     await opensshKind(scratch),

@@ -13,18 +13,25 @@ export interface Bench {
   say(doing: string): void
 }
 
-/** What is on a machine for months; heartbeats are no part of most measures. */
+/** The agent's default. */
 export const USUAL_HEARTBEAT_SECONDS = 30
+
+interface WithOptions {
+  /** Default: {@link USUAL_HEARTBEAT_SECONDS}. */
+  readonly heartbeatSeconds?: number
+  /** Added to the environment of a peer. */
+  env?(kind: PeerKind): Readonly<Record<string, string>>
+}
 
 /** Starts one of each kind, works with them, and stops them whatever happens. */
 export async function withPeers(
   kinds: readonly PeerKind[],
+  { heartbeatSeconds = USUAL_HEARTBEAT_SECONDS, env }: WithOptions,
   work: (peers: readonly (readonly [PeerKind, Peer])[]) => Promise<void>,
-  heartbeatSeconds: number = USUAL_HEARTBEAT_SECONDS,
 ): Promise<void> {
   const peers: (readonly [PeerKind, Peer])[] = []
   try {
-    for (const kind of kinds) peers.push([kind, await kind.start({ heartbeatSeconds })])
+    for (const kind of kinds) peers.push([kind, await kind.start({ heartbeatSeconds, env: env?.(kind) ?? {} })])
     await work(peers)
   } finally {
     for (const [, peer] of peers) await peer.stop()

@@ -9,7 +9,7 @@ const WARM_UP = 30
 export async function measureCommands(bench: Bench): Promise<void> {
   const { kinds, samples, sizes, say } = bench
   const { latency, throughput } = sizes
-  await withPeers(kinds, async (peers) => {
+  await withPeers(kinds, {}, async (peers) => {
     say(`idle for ${sizes.idleSeconds} s`)
     await delay(sizes.idleSeconds * 1000)
     for (const [kind, peer] of peers) {

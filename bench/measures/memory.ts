@@ -11,9 +11,9 @@ export async function measureMemory(bench: Bench): Promise<void> {
   if (!CAN_READ_MEMORY) return
   const [first, last] = sizes.memoryAfter
   const { inFlight } = sizes.throughput
-  for (const kind of kinds.filter(({ dials }) => dials)) {
+  for (const kind of kinds.filter(({ measured }) => measured.includes('memory'))) {
     say(`${last} commands by ${kind.name}`)
-    await withPeers([kind], async ([peer]) => {
+    await withPeers([kind], {}, async ([peer]) => {
       if (peer === undefined) return
       const read = async (): Promise<readonly number[]> => {
         await delay(SETTLE_MS)

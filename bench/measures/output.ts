@@ -14,9 +14,11 @@ export async function measureOutput(bench: Bench): Promise<void> {
   const { kinds, sizes, say } = bench
   say(`${sizes.output.bytes / 1e6} MB of output`)
   for (let round = 0; round < sizes.output.rounds; round++) {
-    for (const kind of kinds.filter(({ takesLargeOutput }) => takesLargeOutput)) {
+    for (const kind of kinds.filter(({ measured }) => measured.includes('output'))) {
       // A new one each time, for the peak is told against one that was idle.
-      await withPeers([kind], async ([peer]) => peer && measureOne(bench, peer), HEARTBEAT_SECONDS)
+      await withPeers([kind], { heartbeatSeconds: HEARTBEAT_SECONDS }, async ([peer]) => {
+        if (peer !== undefined) await measureOne(bench, peer)
+      })
     }
   }
 }

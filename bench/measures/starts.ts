@@ -4,7 +4,7 @@ import { type Bench, USUAL_HEARTBEAT_SECONDS } from './bench.ts'
 /** From the start of a process to the `auth` it sends; in turn with `node -e 0`, the least any program on Node takes. */
 export async function measureStarts({ kinds, samples, sizes, say }: Bench): Promise<void> {
   say(`${sizes.starts} starts of each`)
-  const dialling = kinds.filter(({ dials }) => dials)
+  const dialling = kinds.filter(({ measured }) => measured.includes('starts'))
   const start = async (kind: (typeof kinds)[number], env: Record<string, string> = {}): Promise<number> => {
     const peer = await kind.start({ heartbeatSeconds: USUAL_HEARTBEAT_SECONDS, env })
     await peer.stop()
@@ -16,7 +16,7 @@ export async function measureStarts({ kinds, samples, sizes, say }: Bench): Prom
     samples.add('node_start', 'node', [nodeStartMs()])
     for (const kind of dialling) {
       samples.add('start', kind.name, [await start(kind)])
-      if (kind.cachesCode)
+      if (kind.measured.includes('cachedStarts'))
         samples.add('start_uncached', kind.name, [await start(kind, { NODE_DISABLE_COMPILE_CACHE: '1' })])
     }
   }

@@ -40,8 +40,7 @@ export async function floorKind(scratch: string, { preload }: FloorKindOptions =
   return {
     name: 'floor',
     explanation: `bench/floor-agent.ts: \`ws\` and \`sh -c\`, nothing else (${NODE_VERSION})`,
-    dials: true,
-    takesLargeOutput: true,
+    measured: ['starts', 'memory', 'output'],
     start: (options) => startNodeAgent((url) => args(url, options.heartbeatSeconds), null, options),
   }
 }
@@ -51,21 +50,21 @@ export interface AgentKindOptions {
   /** What the server lists in `auth_ack`; null: a server that knows the spec's two messages only. */
   readonly capabilities: readonly string[] | null
   readonly explanation: string
+  /** Default: single commands alone. */
+  readonly measured?: PeerKind['measured']
   /** A module to load before the agent. */
   readonly preload?: string
 }
 
 /** The agent as it is installed: the bundle, its default config, both shipped plugins. */
 export function agentKind(scratch: string, options: AgentKindOptions): PeerKind | Missing {
-  const { name, capabilities, explanation, preload } = options
+  const { name, capabilities, explanation, measured = [], preload } = options
   if (!existsSync(BUNDLE))
     return { name, missing: `the agent is not built: ${BUNDLE} is missing; run \`npm run build\`` }
   return {
     name,
     explanation,
-    dials: true,
-    cachesCode: true,
-    takesLargeOutput: true,
+    measured,
     async start(startOptions) {
       const folder = await mkdtemp(path.join(scratch, 'agent-'))
       const args = async (url: string) => {

@@ -27,8 +27,7 @@ export async function opensshKind(scratch: string): Promise<PeerKind | Missing> 
   return {
     name: NAME,
     explanation: `${version}, one connection, a channel for each command, through ${userInfo().shell}`,
-    dials: false,
-    takesLargeOutput: true,
+    measured: ['output'],
     start: () => startPeer(sshd, ssh, folder),
   }
 }

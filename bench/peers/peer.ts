@@ -36,12 +36,8 @@ export interface PeerKind {
   readonly name: string
   /** What it is, in one line; with the version, where it is not ours. */
   readonly explanation: string
-  /** Whether it dials us, so that its start and its memory over many commands are measured. */
-  readonly dials: boolean
-  /** Whether it keeps its compiled code from one start to the next. */
-  readonly cachesCode?: boolean
-  /** Whether it answers a command that writes 100 MB. */
-  readonly takesLargeOutput: boolean
+  /** What is measured of it beside single commands. */
+  readonly measured: readonly ('starts' | 'cachedStarts' | 'memory' | 'output')[]
   start(options: StartOptions): Promise<Peer>
 }
 

@@ -24,8 +24,7 @@ export async function zabbixKind(scratch: string): Promise<PeerKind | Missing> {
   return {
     name: NAME,
     explanation: `version ${version}, one TCP connection for each command`,
-    dials: false,
-    takesLargeOutput: false,
+    measured: [],
     async start() {
       const port = await freePort()
       const daemon = startDaemon(program, ['-c', await writeConfig(scratch, port)])

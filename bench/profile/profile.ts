@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import Table from 'cli-table3'
+import { withPeers } from '../measures/bench.ts'
 import { timeCommands } from '../measures/command.ts'
 import type { PeerKind } from '../peers/peer.ts'
 import { median } from '../statistics.ts'
@@ -24,21 +25,18 @@ const COMMANDS = 25
 
 /** Runs trivial commands with each kind and asks the probe in it where they spent their time. */
 export async function profile(kinds: readonly PeerKind[], scratch: string): Promise<Profile> {
-  const started = await Promise.all(
-    kinds.map(async (kind, index) => {
-      const file = path.join(scratch, `profile-${index}.json`)
-      const peer = await kind.start({ heartbeatSeconds: 30, env: { [PROFILE_FILE]: file } })
-      return { name: kind.name, peer, file, totals: [] as number[] }
-    }),
-  )
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { peer, totals } of started) totals.push(...(await timeCommands(peer, COMMANDS, 1)))
-  }
-  for (const { peer } of started) await peer.stop()
-  const entries = started.map(async ({ name, file, totals }) => {
-    const steps: readonly Steps[] = JSON.parse(await readFile(file, 'utf8'))
+  const totals = new Map<string, number[]>(kinds.map(({ name }) => [name, []]))
+  const fileOf = ({ name }: PeerKind) => path.join(scratch, `profile-${name}.json`)
+  const env = (kind: PeerKind) => ({ [PROFILE_FILE]: fileOf(kind) })
+  await withPeers(kinds, { env }, async (peers) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [{ name }, peer] of peers) totals.get(name)?.push(...(await timeCommands(peer, COMMANDS, 1)))
+    }
+  })
+  const entries = kinds.map(async (kind) => {
+    const steps: readonly Steps[] = JSON.parse(await readFile(fileOf(kind), 'utf8'))
     // The first ones find code that is not compiled yet.
-    return [name, { ...mediansOf(steps.slice(COMMANDS)), total: median(totals) }] as const
+    return [kind.name, { ...mediansOf(steps.slice(COMMANDS)), total: median(totals.get(kind.name) ?? []) }] as const
   })
   return Object.fromEntries(await Promise.all(entries))
 }

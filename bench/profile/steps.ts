@@ -15,4 +15,4 @@ export interface Steps {
 }
 
 /** Where the probe writes its list of {@link Steps}. */
-export const PROFILE_FILE = 'GURURMM_BENCH_PROFILE'
+export const PROFILE_FILE = 'BENCH_PROFILE_FILE'
