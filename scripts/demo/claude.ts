@@ -50,7 +50,9 @@ export async function prepareClaude(narrator: Narrator, now: number): Promise<Cl
 
 /** The one that the tests installed will do. */
 async function findOrInstall(narrator: Narrator): Promise<string> {
-  const present = await findClaudeCli()
+  const present = (await findClaudeCli()) ?? (await findClaudeCli(OWN_FOLDER))
   if (present !== null) return present
-  return ensureClaudeCli({ folder: OWN_FOLDER, say: (line) => narrator.say('claude', line) })
+  const cliPath = await ensureClaudeCli({ folder: OWN_FOLDER, say: (line) => narrator.say('claude', line) })
+  narrator.say('claude', 'it stays in .demo/ for the next time; remove that folder when you have seen enough')
+  return cliPath
 }
