@@ -95,11 +95,7 @@ async function runSetup(plugin: Plugin, era: Era, parts: InProcessParts): Promis
     const why = timedOut
       ? `did not end within ${hookTimeoutSeconds} seconds; it most likely waits for a network or a program that does not answer`
       : `failed: ${describeThrown(cause)}`
-    throw pluginError(
-      'PLUGIN_SETUP_FAILED',
-      `The setup of the plugin ${plugin.name} ${why}.`.replace(/\.\.$/, '.'),
-      cause,
-    )
+    throw pluginError('PLUGIN_SETUP_FAILED', `The setup of the plugin ${plugin.name} ${why}`, cause)
   }
 }
 
@@ -182,9 +178,5 @@ function entryOf(manifest: Manifest, folder: string): string {
 }
 
 function loadFailed(plugin: string, problem: string, cause: unknown) {
-  return pluginError(
-    'PLUGIN_LOAD_FAILED',
-    `The plugin ${plugin} can't be loaded: ${problem}.`.replace(/\.\.$/, '.'),
-    cause,
-  )
+  return pluginError('PLUGIN_LOAD_FAILED', `The plugin ${plugin} can't be loaded: ${problem}`, cause)
 }

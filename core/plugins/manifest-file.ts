@@ -34,7 +34,7 @@ export function locatePlugin(
   if (Object.hasOwn(shippedFolders, plugin)) return { folder: resolve(shippedFolders[plugin] as string), shipped: true }
   const nearest = closestMatch(plugin, Object.keys(shippedFolders), { maxDistance: 3 })
   const hint = nearest === undefined ? `set \`plugins.${plugin}.use\` to its folder` : `did you mean "${nearest}"?`
-  throw pluginError('PLUGIN_NOT_FOUND', `No plugin "${plugin}" is shipped with this agent; ${hint}.`.replace('?.', '?'))
+  throw pluginError('PLUGIN_NOT_FOUND', `No plugin "${plugin}" is shipped with this agent; ${hint}`)
 }
 
 function findFolder(plugin: string, use: string, configDir: string): string {

@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { Permissions } from '@gururmm/plugin-sdk'
 import { pluginError } from './plugin-error.ts'
 
@@ -67,7 +67,7 @@ export function mayRun(permissions: GrantedPermissions, program: string): boolea
 function isSameProgram(program: string, granted: string): boolean {
   if (process.platform !== 'win32') return program === granted
   const plain = (name: string) => name.toLowerCase().replace(/\.(exe|com)$/, '')
-  return plain(program) === plain(granted) && basename(program).length > 0
+  return plain(program) === plain(granted)
 }
 
 function isInside(path: string, folder: string): boolean {

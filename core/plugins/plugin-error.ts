@@ -6,8 +6,10 @@ export interface PluginError extends Error {
   readonly code: ErrorCode
 }
 
+/** @param message one sentence; it may end with what a plugin said, and gets a full stop where that has none. */
 export function pluginError(code: ErrorCode, message: string, cause?: unknown): PluginError {
-  return Object.assign(new Error(message, { cause }), { name: 'PluginError', code } as const)
+  const sentence = /[.?!]$/.test(message) ? message : `${message}.`
+  return Object.assign(new Error(sentence, { cause }), { name: 'PluginError', code } as const)
 }
 
 export function isPluginError(error: unknown): error is PluginError {
