@@ -4,10 +4,12 @@ import type { Infer } from '@gururmm/plugin-sdk'
 const RESERVED_VARIABLES = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
+  'APPDATA',
   'CLAUDE_CODE_OAUTH_TOKEN',
   'CLAUDE_CONFIG_DIR',
   'CLAUDE_CODE_TMPDIR',
   'HOME',
+  'LOCALAPPDATA',
   'TMPDIR',
   'TEMP',
   'TMP',

@@ -36,6 +36,7 @@ export async function checkContextFiles(
 
 async function checkContextFile(name: string, directory: string, security: Security): Promise<string> {
   checkName(name)
+  checkWindowsName(name)
   const { path, found } = await look(name, directory)
   const inside = relative(directory, path)
   // On Windows the way to another drive is an absolute path, hence the second test.
@@ -71,6 +72,20 @@ function checkName(name: string): void {
       `The context file name ${quoted(name)} is not valid UTF-8 text or holds control characters: rename the file.`,
     )
   }
+}
+
+/**
+ * Asked before the disk is: on Windows merely looking contacts a network share or opens a device, and a colon names a stream of a
+ * file. Exported for its tests.
+ */
+export function checkWindowsName(name: string, platform: NodeJS.Platform = process.platform): void {
+  if (platform !== 'win32') return
+  const isDevice = /^[\\/]{2}|^[\\/]\?\?[\\/]/.test(name)
+  if (!isDevice && !name.replace(/^[A-Za-z]:[\\/]/, '').includes(':')) return
+  throw refusal(
+    'CONTEXT_FILE_INVALID',
+    `The context file name ${quoted(name)} is a network share, a device, a stream or relative to a drive: give a plain path.`,
+  )
 }
 
 async function look(name: string, directory: string): Promise<{ readonly path: string; readonly found: Stats }> {

@@ -10,13 +10,18 @@ const OAUTH_TOKEN = /^sk-ant-oat/
  *
  * @param key content of `apiKeyFile`.
  */
-export function environmentFor(config: Config, scratch: Scratch, key: string): Record<string, string> {
+export function environmentFor(
+  config: Config,
+  scratch: Scratch,
+  key: string,
+  platform?: NodeJS.Platform,
+): Record<string, string> {
   return {
     // A wrong key or an overloaded API fails within seconds instead of the CLI's own ten tries in 200 s.
     CLAUDE_CODE_MAX_RETRIES: '2',
     API_TIMEOUT_MS: String(Math.ceil((config.idleTimeoutSeconds * 1000 * 2) / 3)),
     ...config.environment,
-    ...folders(scratch),
+    ...folders(scratch, platform),
     [OAUTH_TOKEN.test(key) ? 'CLAUDE_CODE_OAUTH_TOKEN' : 'ANTHROPIC_API_KEY']: key,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_TELEMETRY: '1',
@@ -36,15 +41,16 @@ export function probeEnvironment(scratch: Scratch): Record<string, string> {
 }
 
 /** Folders of this one task, so that nothing of a user's login, settings or earlier tasks is found. */
-function folders(scratch: Scratch): Record<string, string> {
+function folders(
+  { home, config, temp }: Scratch,
+  platform: NodeJS.Platform = process.platform,
+): Record<string, string> {
   return {
-    HOME: scratch.home,
-    USERPROFILE: scratch.home,
-    CLAUDE_CONFIG_DIR: scratch.config,
-    TMPDIR: scratch.temp,
-    TMP: scratch.temp,
-    TEMP: scratch.temp,
-    CLAUDE_CODE_TMPDIR: scratch.temp,
-    XDG_RUNTIME_DIR: scratch.temp,
+    HOME: home,
+    CLAUDE_CONFIG_DIR: config,
+    TMPDIR: temp,
+    CLAUDE_CODE_TMPDIR: temp,
+    XDG_RUNTIME_DIR: temp,
+    ...(platform === 'win32' && { USERPROFILE: home, APPDATA: home, LOCALAPPDATA: home, TEMP: temp, TMP: temp }),
   }
 }

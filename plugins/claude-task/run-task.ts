@@ -6,6 +6,7 @@ import { argumentsFor, settingsFor } from './command-line.ts'
 import type { Config } from './config-schema.ts'
 import { checkContextFiles } from './context-files.ts'
 import { environmentFor, probeEnvironment } from './environment.ts'
+import type { Transcript } from './events/transcript.ts'
 import { baseDirectories, checkPlatform, requestedDirectory } from './policy.ts'
 import { dataFor } from './result-data.ts'
 import { runClaude } from './run-claude.ts'
@@ -70,11 +71,16 @@ async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: 
     ctx,
   )
   const facts = { cliVersion: cli.version, workingDirectory: directory.path, end }
-  const soFar = { ...dataFor(transcript, facts), stdout: transcript.lastText }
+  const soFar = { ...dataFor(transcript, facts), stdout: textSoFar(transcript) }
   // Deadline, cancel and shutdown are the agent's to tell; it adds what was done until then.
   if (ctx.signal.aborted) return soFar
   const verdict = judge({ transcript, complaint, end, config })
   if ('answer' in verdict) return { ...soFar, exitCode: 0, stdout: verdict.answer }
   const { code, message, ...options } = verdict
   throw new CommandError(code, message, { ...options, outcome: soFar })
+}
+
+/** For a task that did not end well: its answer where it came all the same, else what Claude said last. */
+function textSoFar({ result, lastText }: Transcript): string {
+  return result && !result.isError ? (result.text ?? '') : lastText
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, realpathSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { checkContextFiles } from '../../../plugins/claude-task/context-files.ts'
+import { checkContextFiles, checkWindowsName } from '../../../plugins/claude-task/context-files.ts'
 import { securityWith } from './settings.ts'
 
 const security = securityWith()
@@ -93,4 +93,22 @@ t.test('size and number are limited by the policy', async (t) => {
   })
   const few = securityWith({ maxContextFiles: 1 })
   await t.rejects(checkContextFiles(['sync.log', 'sub/error.log'], base, few), { code: 'CONTEXT_FILES_TOO_MANY' })
+})
+
+t.test('on Windows shares, devices, streams and drive-relative names are refused unseen', async (t) => {
+  for (const name of [
+    '\\\\server\\share\\a',
+    '//server/a',
+    '\\\\?\\C:\\a',
+    '\\??\\C:\\a',
+    'C:a',
+    'a.log:stream',
+    'C:\\a:b',
+  ]) {
+    t.throws(() => checkWindowsName(name, 'win32'), { code: 'CONTEXT_FILE_INVALID', refused: true }, name)
+    t.doesNotThrow(() => checkWindowsName(name, 'linux'), name)
+  }
+  for (const name of ['sync.log', 'logs\\sync.log', 'C:\\Shares\\test\\sync.log']) {
+    t.doesNotThrow(() => checkWindowsName(name, 'win32'), name)
+  }
 })

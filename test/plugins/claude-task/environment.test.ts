@@ -50,3 +50,12 @@ t.test('one attempt at the API ends before the idle timeout does', async (t) => 
 t.test('asking the CLI for its version needs no key', async (t) => {
   t.notOk(Object.keys(probeEnvironment(scratch)).some((name) => /KEY|TOKEN/.test(name)))
 })
+
+t.test('on Windows the user’s profile folders are the task’s own too', async (t) => {
+  t.match(environmentFor(configWith(), scratch, 'key', 'win32'), {
+    USERPROFILE: '/s/home',
+    APPDATA: '/s/home',
+    TEMP: '/s/tmp',
+  })
+  t.notOk('APPDATA' in environmentFor(configWith(), scratch, 'key', 'linux'))
+})

@@ -143,6 +143,7 @@ t.test('input of another shape is refused by the type’s schema', async (t) => 
   ]) {
     t.match(await run(input), { exitCode: -1, failure: { code: 'COMMAND_INPUT_INVALID' } }, JSON.stringify(input))
   }
+  t.match(await run('x', { elevated: true }), { exitCode: -1, failure: { code: 'ELEVATION_UNSUPPORTED' } })
   t.match(await run({ task: 'x', working_directory: null, context_files: null }), { exitCode: 0 }, 'null means absent')
 })
 
