@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failpoint } from './failpoints.ts'
 import { FILES } from './store.ts'
@@ -9,6 +9,23 @@ import { FILES } from './store.ts'
  */
 const SALVAGING = '.salvaging'
 const KEPT = '.damaged'
+
+/** Says that there was a journal, so that one that is gone is told from one that never was. */
+const BEGUN = 'begun'
+/** No database of SQLite is shorter. */
+const LEAST_BYTES = 512
+
+export function markBegun(directory: string): void {
+  const path = join(directory, BEGUN)
+  if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
+}
+
+/** Whether the database is gone, or what is left too little for SQLite to notice; null: it is there, or none ever was. */
+export function whatIsMissing(directory: string): string | null {
+  const size = statSync(join(directory, FILES[0]), { throwIfNoEntry: false })?.size ?? 0
+  if (size >= LEAST_BYTES || (size === 0 && !existsSync(join(directory, BEGUN)))) return null
+  return `the journal is damaged (expected a database, found ${size} bytes)`
+}
 
 /** Moves the database and its log out of the way. The database must be closed. */
 export function setAside(directory: string, now: number): void {

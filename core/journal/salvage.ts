@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { CommandResultPayload } from '../protocol/messages.ts'
 import { prepareResult } from './prepared.ts'
@@ -42,6 +43,8 @@ export async function salvage(store: Store, files: readonly string[]): Promise<S
 }
 
 function openDamaged(path: string): DatabaseSync | undefined {
+  // SQLite deletes the log of an empty database.
+  if (statSync(path).size === 0) return undefined
   try {
     const db = new DatabaseSync(path)
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
@@ -75,7 +78,7 @@ function settleLost({ db, transaction }: Store, found: Salvaged): void {
     }
     // What the damaged journal's processes left behind is told from what this one does by the number of the session.
     db.exec(`
-      INSERT INTO meta SELECT 'session', max(session) FROM command WHERE true
+      INSERT INTO meta SELECT 'session', coalesce(max(session), 0) FROM command WHERE true
       ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)`)
   })
 }

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { steadyClock, systemClock } from './clock.ts'
 import type { Damage, JournalClock, JournalOptions } from './contract.ts'
-import { keepDamaged, keepRest, pendingSalvage, setAside } from './damage.ts'
+import { keepDamaged, keepRest, markBegun, pendingSalvage, setAside, whatIsMissing } from './damage.ts'
 import type { Disk } from './disk.ts'
 import { isDamage, reasonOf, unavailable } from './errors.ts'
 import { failpoint } from './failpoints.ts'
@@ -145,9 +145,9 @@ export class Vault {
     failpoint('journal-locked')
     await this.#askDisk(cause !== undefined)
     this.#closeStore()
-    const store = await this.#openStore(cause)
+    const { store, damage } = await this.#openStore(cause)
     try {
-      await this.#salvage(store, cause)
+      await this.#salvage(store, damage)
       this.#open = this.#ready(store)
     } catch (error) {
       store.close()
@@ -155,6 +155,7 @@ export class Vault {
     }
     await this.#catchUp(this.#open, cause !== undefined)
     failpoint('journal-reconciled')
+    markBegun(this.#options.directory)
     this.#retryMs = RETRY_MS.first
     this.#setReason(null)
   }
@@ -173,32 +174,36 @@ export class Vault {
     this.answered()
   }
 
-  async #openStore(cause: unknown): Promise<Store> {
+  /** Opens what is there, or begins anew where that is damaged. */
+  async #openStore(cause: unknown): Promise<{ store: Store; damage: string | null }> {
     const { directory } = this.#options
     const now = this.clock.now()
-    if (isDamage(cause)) setAside(directory, now)
+    const known = isDamage(cause) ? reasonOf(cause) : whatIsMissing(directory)
+    if (known !== null) setAside(directory, now)
     const { damaged, rest } = inspectLog(join(directory, FILES[1]))
     if (damaged) keepRest(directory, now, rest)
+    const damage = known ?? (damaged ? 'the journal’s log is damaged' : null)
     try {
-      return await openStore(directory, this.#disk)
+      return { store: await openStore(directory, this.#disk), damage }
     } catch (error) {
       if (!isDamage(error)) throw error
-      this.#setReason(reasonOf(error), error)
       setAside(directory, now)
-      return await openStore(directory, this.#disk)
+      return { store: await openStore(directory, this.#disk), damage: reasonOf(error) }
     }
   }
 
-  async #salvage(store: Store, cause: unknown): Promise<void> {
+  /** Reads damaged files back, also those at which an earlier process was interrupted. */
+  async #salvage(store: Store, damage: string | null): Promise<void> {
     const { directory } = this.#options
     const files = pendingSalvage(directory)
-    if (files.length === 0) return
+    if (files.length === 0 && damage === null) return
     const found = await salvage(store, files)
     await store.checkpoint()
     failpoint('journal-salvaged')
-    const reason = isDamage(cause) ? reasonOf(cause) : (this.reason ?? 'the journal was damaged')
-    this.damage = { at: this.clock.now(), reason, setAside: keepDamaged(directory, files), ...found }
-    this.#options.logger.error({ damage: this.damage }, 'the journal was damaged; a new one was begun')
+    const setAside = keepDamaged(directory, files)
+    this.damage = { at: this.clock.now(), reason: damage ?? 'the journal was damaged', setAside, ...found }
+    this.#options.logger.error({ damage: this.damage }, 'the journal was damaged; what could be read of it is kept')
+    this.#changed()
   }
 
   #ready(store: Store): OpenJournal {
