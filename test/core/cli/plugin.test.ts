@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import t from 'tap'
+import { startAgent } from '../../helpers/processes.ts'
+import { startSpecServer } from '../../helpers/spec-server.ts'
+import { agentFolder, cli } from './cli.ts'
+
+const plugins = { shell: {}, claude_task: { enabled: false }, nowhere: {} }
+
+async function configOf(folder: string) {
+  return JSON.parse(await readFile(path.join(folder, 'agent.config.json'), 'utf8'))
+}
+
+t.test('plugin list shows each plugin, its state and why', async (t) => {
+  const folder = agentFolder(t, { plugins })
+  const { code, stdout } = await cli(folder, ['plugin', 'list'])
+  t.equal(code, 0)
+  t.match(stdout, /^PLUGIN +VERSION +STATE +COMMANDS +REASON$/m)
+  t.match(stdout, /^shell +\d\S+ +enabled +shell, powershell/m)
+  t.match(stdout, /^claude_task +\d\S+ +disabled +claude_task +\S/m)
+  t.match(stdout, /^nowhere +failed +No plugin "nowhere"/m)
+  const listed = JSON.parse((await cli(folder, ['plugin', 'list', '--json'])).stdout)
+  t.match(listed, [
+    { name: 'shell', state: 'enabled', reason: null },
+    { name: 'claude_task', state: 'disabled' },
+    { name: 'nowhere', state: 'failed', code: 'PLUGIN_NOT_FOUND' },
+  ])
+})
+
+t.test('plugin info shows commands, settings and permissions', async (t) => {
+  const folder = agentFolder(t, { plugins: { shell: {} } })
+  const { code, stdout } = await cli(folder, ['plugin', 'info', 'shell'])
+  t.equal(code, 0)
+  t.match(stdout, /^shell \S+ enabled\n/)
+  t.match(stdout, /^Permissions: \{/m)
+  t.match(stdout, /^script: /m)
+  t.match(stdout, 'Config schema')
+  t.match(JSON.parse((await cli(folder, ['plugin', 'info', 'shell', '--json'])).stdout), {
+    name: 'shell',
+    configSchema: { type: 'object' },
+  })
+  t.match(await cli(folder, ['plugin', 'info', 'claude_task']), { code: 0, stdout: /plugin enable claude_task/ })
+  t.match(await cli(folder, ['plugin', 'info', 'shel']), { code: 64, stderr: /did you mean shell\?/ })
+})
+
+t.test('without an agent, a switch changes the config file alone', async (t) => {
+  const folder = agentFolder(t)
+  t.match(await cli(folder, ['plugin', 'disable', 'shell']), { code: 0, stdout: /^shell is disabled \(/, stderr: '' })
+  t.same((await configOf(folder)).plugins, { shell: { enabled: false } })
+  t.match(await cli(folder, ['run', 'shell', 'true']), { code: 255, stderr: /PLUGIN_DISABLED/ })
+  const { stdout } = await cli(folder, ['plugin', 'enable', 'claude_task', '--json'])
+  t.match(JSON.parse(stdout), { name: 'claude_task', state: 'enabled' })
+  t.same((await configOf(folder)).plugins, { shell: { enabled: false }, claude_task: { enabled: true } })
+  t.match(await cli(folder, ['plugin', 'enable', 'clod_task']), { code: 64, stderr: /claude_task/ })
+})
+
+t.test('a site’s switch goes before the general one, and that is said', async (t) => {
+  const folder = agentFolder(t, { agent: { dataDir: './data', site: 'clinic' } })
+  await cli(folder, ['plugin', 'disable', 'shell', '--site', 'clinic'])
+  t.same((await configOf(folder)).sites, { clinic: { plugins: { shell: { enabled: false } } } })
+  t.match(await cli(folder, ['plugin', 'enable', 'shell']), { code: 0, stderr: /still disabled here.*--site clinic/ })
+  t.match(await cli(folder, ['plugin', 'enable', 'shell', '--site', 'elsewhere']), { code: 0, stderr: '' })
+  t.match(await cli(folder, ['plugin', 'enable', 'shell', '--site', '../x']), { code: 78 })
+})
+
+t.test(
+  'a running agent takes a switch up at once, and the server’s commands with it',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const server = await startSpecServer(t)
+    const agent = await startAgent(t, { serverUrl: server.url })
+    await server.inbox.take('auth')
+    const ask = async (id: string) => {
+      server.sendCommand({ id, command_type: 'shell', command: 'echo hi' })
+      return (await server.resultOf(id)).exit_code
+    }
+    t.equal(await ask('one'), 0)
+
+    t.match(await cli(agent.folder, ['plugin', 'disable', 'shell']), { code: 0, stderr: '' })
+    t.equal(await ask('two'), -1)
+    t.equal((await configOf(agent.folder)).plugins.shell.enabled, false)
+
+    t.match(await cli(agent.folder, ['plugin', 'disable', 'shell', '--site', 'main-office']), { code: 0 })
+    t.match(await cli(agent.folder, ['plugin', 'enable', 'shell']), { code: 0, stderr: /still disabled here/ })
+    t.equal(await ask('three'), -1)
+
+    t.match(await cli(agent.folder, ['plugin', 'enable', 'shell', '--site', 'main-office']), { code: 0, stderr: '' })
+    t.equal(await ask('four'), 0)
+    t.match(await cli(agent.folder, ['plugin', 'enable', 'shel']), { code: 64, stderr: /did you mean shell/ })
+  },
+)
