@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { CommandError, type Logger } from '@gururmm/plugin-sdk'
 import { createTokenSource, ensureAgentId, type LoadedConfig, prepareDataDir } from '../config/index.ts'
@@ -6,7 +7,7 @@ import type { ProgressItem } from '../dispatch/contract.ts'
 import type { Session } from '../dispatch/delivery.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { connectionHint } from '../hints/connection-hints.ts'
-import { createMemoryJournal } from '../journal/memory-journal.ts'
+import { type DurableJournal, type JournalHealth, openJournal } from '../journal/index.ts'
 import { createLimits } from '../limits/limits.ts'
 import type { LinkEvents } from '../link/connection.ts'
 import { createLink, type Link, type LinkStatus } from '../link/link.ts'
@@ -20,6 +21,7 @@ import { createRunner, findAccount } from '../runner/index.ts'
 import { compileSchema } from '../schema/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { introduce, pluginStates } from './introduction.ts'
+import { recover } from './recovery.ts'
 
 export interface AgentOptions {
   readonly logger: Logger
@@ -42,6 +44,7 @@ export interface AgentStatus {
   readonly queued: number
   /** Results not yet acknowledged. */
   readonly outbox: number
+  readonly journal: JournalHealth
   readonly eventLoopLagMs: number
   readonly containment: ContainmentReport
   readonly plugins: readonly PluginStatus[]
@@ -59,13 +62,13 @@ export class Agent {
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
   readonly #link: Link
-  readonly #outboxSize: () => number
+  readonly #journal: DurableJournal
   readonly #startedAt = performance.now()
   // Coarse, since each sample is a wake-up; a stall is what it is to show.
   readonly #lag = monitorEventLoopDelay({ resolution: 100 })
   readonly #logger: Logger
 
-  private constructor(id: string, loaded: LoadedConfig, options: AgentOptions) {
+  private constructor(id: string, loaded: LoadedConfig, journal: DurableJournal, options: AgentOptions) {
     const { config } = loaded
     this.#id = id
     this.#loaded = loaded
@@ -73,8 +76,7 @@ export class Agent {
     this.#installation = options.installation ?? findInstallation()
     this.runner = makeRunner(loaded, options)
     this.plugins = makePlugins(loaded, this.runner, this.#installation, options)
-    const journal = createMemoryJournal()
-    this.#outboxSize = () => journal.outboxSize
+    this.#journal = journal
     const admission = createLimits({ agent: config.limits, startsSince: journal.startsSince })
     const { registry } = this.plugins
     this.#dispatcher = new Dispatcher({ journal, registry, admission, limits: config.limits, logger: options.logger })
@@ -83,14 +85,19 @@ export class Agent {
   }
 
   /**
-   * Puts an agent together and begins to load its plugins. Nothing is dialled before {@link Agent.connect}.
+   * Puts an agent together, begins to load its plugins, and settles what an earlier agent left behind. Nothing is dialled before
+   * {@link Agent.connect}.
    *
-   * @throws CommandError `DATA_DIR_UNUSABLE`, `CONFIG_INVALID` (an account or CA file that does not exist).
+   * @throws CommandError `DATA_DIR_UNUSABLE`, `AGENT_LOCKED`, `CONFIG_INVALID` (an account or CA file that does not exist).
    */
   static async create(loaded: LoadedConfig, options: AgentOptions): Promise<Agent> {
-    const { agent } = loaded.config
-    await prepareDataDir(agent.dataDir)
-    return new Agent(agent.id ?? (await ensureAgentId(agent.dataDir)), loaded, options)
+    const { dataDir, id } = loaded.config.agent
+    await prepareDataDir(dataDir)
+    const agentId = id ?? (await ensureAgentId(dataDir))
+    const agent = new Agent(agentId, loaded, await openJournalOf(loaded, options), options)
+    const { runner } = agent
+    await recover({ journal: agent.#journal, dispatcher: agent.#dispatcher, runner, logger: options.logger })
+    return agent
   }
 
   /** Dials the server, and keeps the connection from now on. */
@@ -119,7 +126,8 @@ export class Agent {
       server: this.#link.status,
       running: this.#dispatcher.running,
       queued: this.#dispatcher.queued,
-      outbox: this.#outboxSize(),
+      outbox: this.#journal.outboxSize,
+      journal: this.#journal.health(),
       eventLoopLagMs: this.#lagMs(),
       containment: this.runner.containment,
       plugins: this.plugins.list(),
@@ -139,6 +147,7 @@ export class Agent {
     await this.#link.stop()
     await this.plugins.close()
     await this.runner.close()
+    await this.#journal.close()
     this.#lag.disable()
   }
 
@@ -194,14 +203,16 @@ export class Agent {
   }
 
   #heartbeat(): HeartbeatPayload {
+    const { available, reason } = this.#journal.health()
     const payload = {
       agent_id: this.#id,
       uptime_seconds: this.#uptime(),
       running: this.#dispatcher.running,
       queued: this.#dispatcher.queued,
-      outbox: this.#outboxSize(),
+      outbox: this.#journal.outboxSize,
       event_loop_lag_ms: this.#lagMs(),
       plugins: pluginStates(this.plugins.list()),
+      journal: { available, reason },
       config_digest: this.#loaded.digest,
     }
     this.#lag.reset()
@@ -216,6 +227,15 @@ export class Agent {
   #lagMs(): number {
     return Math.max(0, Math.round((this.#lag.percentile(99) / 1e6 - 100) * 10) / 10)
   }
+}
+
+function openJournalOf({ config }: LoadedConfig, { logger, redactor }: AgentOptions): Promise<DurableJournal> {
+  return openJournal({
+    directory: join(config.agent.dataDir, 'journal'),
+    limits: config.journal,
+    redact: (text) => redactor.redact(text),
+    logger,
+  })
 }
 
 function makeRunner({ config }: LoadedConfig, { logger, redactor }: AgentOptions): Runner {

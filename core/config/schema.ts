@@ -157,6 +157,36 @@ const agentLimitsSchema = {
   },
 } as const
 
+const days = { type: 'number', exclusiveMinimum: 0, maximum: 3650 } as const
+
+const journalSchema = {
+  description: 'The record of commands in `dataDir`/journal: stops repeats, keeps results, answers `history`.',
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties: {
+    maxBytes: {
+      description:
+        'Bytes that all its files together may take; what goes first when they are reached stands in docs/operators.md.',
+      type: 'integer',
+      minimum: 1_048_576,
+      maximum: 1_099_511_627_776,
+      default: 268_435_456,
+    },
+    resultDays: {
+      ...days,
+      description: 'Days that inputs and results are kept, also results that no server took.',
+      default: 30,
+    },
+    tombstoneDays: {
+      ...days,
+      description:
+        'Days that a command’s id is remembered, so that a late repeat is not run. Not less than `resultDays`.',
+      default: 30,
+    },
+  },
+} as const
+
 const logSchema = {
   description: 'The agent’s own log. Secrets are masked in it.',
   type: 'object',
@@ -204,6 +234,7 @@ export const configSchema = {
     limits: agentLimitsSchema,
     plugins: pluginsSchema,
     sites: sitesSchema,
+    journal: journalSchema,
     log: logSchema,
   },
 } as const

@@ -142,6 +142,16 @@ export interface JournalRecord {
   readonly receivedAt: number
 }
 
+/** A part of the outbox, so that a long absence of the server does not have to fit into memory. */
+export interface OutboxPage {
+  /** Only what comes after this command's result. */
+  readonly after?: string
+  /** At most so many results. Default: all. */
+  readonly limit?: number
+  /** Stops after the result that reaches so many characters. Default: no bound. */
+  readonly maxCharacters?: number
+}
+
 /**
  * The durable record of commands. Every method resolves once what it says is safe, in the order of the calls; each may reject
  * (`code: "JOURNAL_UNAVAILABLE"`), and the command is then refused.
@@ -159,7 +169,7 @@ export interface Journal {
   /** The server has the result (or, without acks, the socket took it). */
   acknowledge(id: string): Promise<void>
   /** Results of commands from the server that were not acknowledged, oldest first. */
-  outbox(): Promise<readonly CommandResultPayload[]>
+  outbox(page?: OutboxPage): Promise<readonly CommandResultPayload[]>
   /** How many wait in the outbox. Never waits. */
   readonly outboxSize: number
   /** Times (ms since the epoch) of the starts of a command type since then, oldest first. */

@@ -25,32 +25,40 @@ export interface Delivery {
   settled(): Promise<void>
 }
 
+/** What is read of the outbox at once: after a long absence of the server it may be larger than our memory. */
+const PAGE = { limit: 64, maxCharacters: 4_194_304 } as const
+
+/** A session, and what was sent by it while it caught up. */
+interface CatchUp {
+  readonly session: Session
+  readonly sent: Set<string>
+}
+
 /** Results are kept by the journal; this only decides when each is sent. */
 export function createDelivery(options: { readonly journal: Journal; readonly logger: Logger }): Delivery {
   const { journal, logger } = options
   let session: Session | null = null
-  // While the journal is asked what waits, nothing is sent, or a result could go out from both.
-  let catchingUp: Session | null = null
+  // While the outbox is worked off, newer results wait: one could go out from both.
+  let catchUp: CatchUp | null = null
   // By command id: a result that waits is not queued twice.
   const queue = new Map<string, CommandResultPayload>()
-  let pumping: Promise<void> = Promise.resolve()
-  let pumpRunning = false
+  let pumping: Promise<void> | null = null
 
   function pump(): void {
-    if (pumpRunning || session === null || catchingUp === session) return
-    pumpRunning = true
-    pumping = sendAll()
+    pumping ??= sendAll()
   }
 
   async function sendAll(): Promise<void> {
     for (;;) {
       const to = session
+      if (to !== null && catchUp?.session === to) await sendOutbox(to, catchUp.sent)
       const [next] = queue.values()
-      if (to === null || next === undefined) {
+      if (session === null || (session === to && next === undefined)) {
         // Here and not once the promise settles: a result delivered in between would wait for the next one.
-        pumpRunning = false
+        pumping = null
         return
       }
+      if (to === null || session !== to || next === undefined) continue
       queue.delete(next.command_id)
       await sendOne(to, next)
     }
@@ -65,18 +73,24 @@ export function createDelivery(options: { readonly journal: Journal; readonly lo
     })
   }
 
-  async function resendUnacknowledged(to: Session): Promise<void> {
+  /** All that was not acknowledged, page by page, oldest first. */
+  async function sendOutbox(to: Session, sent: Set<string>): Promise<void> {
     try {
-      const waiting = await journal.outbox()
-      if (session !== to) return
-      const newer = [...queue.values()]
-      queue.clear()
-      for (const result of [...waiting, ...newer]) queue.set(result.command_id, result)
+      let after: string | undefined
+      do {
+        const page = await journal.outbox({ ...PAGE, ...(after !== undefined && { after }) })
+        for (const result of page) {
+          if (session !== to) return
+          sent.add(result.command_id)
+          queue.delete(result.command_id)
+          await sendOne(to, result)
+        }
+        after = page.at(-1)?.command_id
+      } while (after !== undefined)
     } catch (error) {
       logger.warn({ err: error }, 'the journal could not be asked for results that wait')
     }
-    if (catchingUp === to) catchingUp = null
-    pump()
+    if (session === to) catchUp = null
   }
 
   return {
@@ -85,8 +99,8 @@ export function createDelivery(options: { readonly journal: Journal; readonly lo
     },
     connected(to) {
       session = to
-      catchingUp = to
-      void resendUnacknowledged(to)
+      catchUp = { session: to, sent: new Set() }
+      pump()
     },
     disconnected(from) {
       if (session !== from) return
@@ -95,12 +109,12 @@ export function createDelivery(options: { readonly journal: Journal; readonly lo
       queue.clear()
     },
     deliver(result) {
-      if (session === null) return
+      if (session === null || catchUp?.sent.has(result.command_id)) return
       queue.set(result.command_id, result)
       pump()
     },
     async settled() {
-      while (pumpRunning) await pumping
+      while (pumping !== null) await pumping
     },
   }
 }

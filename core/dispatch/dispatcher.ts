@@ -8,6 +8,7 @@ import type {
   Failure,
   Journal,
   JournalEntry,
+  JournalRecord,
   ProgressItem,
   Registry,
   RunResult,
@@ -86,6 +87,19 @@ export class Dispatcher {
       return await this.#execute(command)
     } catch (error) {
       return this.#unrecorded(payload.id, error)
+    } finally {
+      this.#end(command)
+    }
+  }
+
+  /** A command that an earlier process accepted and did not finish: it runs again, under its old record. Never rejects. */
+  async resume(record: JournalRecord): Promise<void> {
+    const command = this.#begin(record.request)
+    command.accepted = true
+    try {
+      this.delivery.deliver(await this.#execute(command))
+    } catch (error) {
+      this.delivery.deliver(this.#unrecorded(record.request.id, error))
     } finally {
       this.#end(command)
     }
@@ -194,6 +208,7 @@ export class Dispatcher {
   }
 
   async #accept(command: Active, type: CommandType): Promise<void> {
+    if (command.accepted) return
     const { plugin, afterCrash } = type
     await this.#options.journal.accept({ request: command.request, plugin, afterCrash, receivedAt: this.#now() })
     command.accepted = true

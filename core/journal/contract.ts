@@ -82,16 +82,6 @@ export interface HistoryPage {
   readonly next: number | null
 }
 
-/** A part of the outbox, so that a long absence of the server does not have to fit into memory. */
-export interface OutboxPage {
-  /** Only what comes after this command's result. */
-  readonly after?: string
-  /** At most so many results. Default: all. */
-  readonly limit?: number
-  /** Stops after the result that reaches so many characters. Default: no bound. */
-  readonly maxCharacters?: number
-}
-
 /** A file that was found damaged, and what became of it. */
 export interface Damage {
   /** Milliseconds since the epoch. */
@@ -123,7 +113,6 @@ export interface JournalHealth {
 
 /** The journal on disk. Each method of {@link Journal}, and what recovery, history and `status` need. */
 export interface DurableJournal extends Journal {
-  outbox(page?: OutboxPage): Promise<readonly CommandResultPayload[]>
   /** Never waits. */
   health(): JournalHealth
   /** What an earlier process left unfinished, oldest first. Each is to be finished, or started again. */

@@ -10,7 +10,6 @@ export type {
   JournalHealth,
   JournalLimits,
   JournalOptions,
-  OutboxPage,
   RunMark,
   UnfinishedCommand,
 } from './contract.ts'

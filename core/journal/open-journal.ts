@@ -1,6 +1,6 @@
-import type { JournalRecord } from '../dispatch/contract.ts'
+import type { JournalRecord, OutboxPage } from '../dispatch/contract.ts'
 import type { CommandResultPayload } from '../protocol/messages.ts'
-import type { DurableJournal, HistoryQuery, JournalHealth, JournalOptions, OutboxPage, RunMark } from './contract.ts'
+import type { DurableJournal, HistoryQuery, JournalHealth, JournalOptions, RunMark } from './contract.ts'
 import { type Disk, realDisk } from './disk.ts'
 import { isStoreFailure, reasonOf, unavailable } from './errors.ts'
 import { searchHistory } from './history.ts'

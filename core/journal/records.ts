@@ -1,6 +1,6 @@
-import type { JournalEntry, JournalRecord } from '../dispatch/contract.ts'
+import type { JournalEntry, JournalRecord, OutboxPage } from '../dispatch/contract.ts'
 import type { CommandResultPayload } from '../protocol/messages.ts'
-import type { HistoryDetail, JournalClock, OutboxPage, RunMark, UnfinishedCommand } from './contract.ts'
+import type { HistoryDetail, JournalClock, RunMark, UnfinishedCommand } from './contract.ts'
 import { idTaken } from './errors.ts'
 import type { PreparedInput, PreparedResult } from './prepared.ts'
 import { historyDetailOf, journalEntryOf, type Row, resultOf, sealOf, unfinishedOf } from './rows.ts'

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { CommandResultPayload } from '../protocol/messages.ts'
 import { prepareResult } from './prepared.ts'
@@ -8,6 +8,10 @@ import { mergeRows } from './salvage-rows.ts'
 import { STATE } from './schema.ts'
 import { sealCommand } from './seal.ts'
 import type { Store } from './store.ts'
+
+const PAGE_BYTES = 4096
+/** Places in the header of a database; see sqlite.org/fileformat2. */
+const HEADER = { changes: 24, pages: 28, unused: 32, validFor: 92 } as const
 
 /** What was read back. */
 export interface Salvaged {
@@ -28,7 +32,7 @@ export async function salvage(store: Store, files: readonly string[]): Promise<S
   const opened: DatabaseSync[] = []
   try {
     for (const file of files.filter((name) => !/-(wal|log)$/.test(name))) {
-      const damaged = openDamaged(file)
+      const damaged = openDamaged(file) ?? (await openHeadless(store, file))
       if (damaged === undefined) continue
       opened.push(damaged)
       await mergeRows(store, found, damaged)
@@ -42,17 +46,36 @@ export async function salvage(store: Store, files: readonly string[]): Promise<S
   return found
 }
 
+/** Undefined where SQLite does not take it for a database. */
 function openDamaged(path: string): DatabaseSync | undefined {
   // SQLite deletes the log of an empty database.
   if (statSync(path).size === 0) return undefined
+  const db = new DatabaseSync(path)
   try {
-    const db = new DatabaseSync(path)
-    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema')
     return db
   } catch {
-    // Not even the first page can be read; the seals have to do.
+    db.close()
     return undefined
   }
+}
+
+/** Tries again with the header of the fresh journal, which has the same shape: it is the first that goes when a disk gives zeros. */
+async function openHeadless(store: Store, path: string): Promise<DatabaseSync | undefined> {
+  const { size } = statSync(path)
+  if (size < PAGE_BYTES) return undefined
+  await store.checkpoint()
+  const header = store.header()
+  header.writeUInt32BE(size / PAGE_BYTES, HEADER.pages)
+  header.fill(0, HEADER.unused, HEADER.unused + 8)
+  header.copy(header, HEADER.validFor, HEADER.changes, HEADER.changes + 4)
+  const fd = openSync(path, 'r+')
+  try {
+    writeSync(fd, header, 0, header.length, 0)
+  } finally {
+    closeSync(fd)
+  }
+  return openDamaged(path)
 }
 
 /** Every finished command has a result again, and its place in the outbox; settled ones without one are tombstones. */

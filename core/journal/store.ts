@@ -35,6 +35,8 @@ export interface Store {
   checkpoint(): Promise<void>
   /** Pages in use and pages of the file, in bytes. */
   size(): { readonly used: number; readonly file: number }
+  /** The first bytes of the database, as of the last checkpoint. */
+  header(): Buffer
   /** Without a {@link Store.checkpoint} before, SQLite makes one here, syncs included, on the event loop. */
   close(): void
 }
@@ -132,6 +134,11 @@ function storeOf(db: DatabaseSync, [dbFd, walFd]: readonly [number, number], dis
       failpoint('journal-truncate-synced')
     },
     size,
+    header() {
+      const header = Buffer.alloc(100)
+      fs.readSync(dbFd, header, 0, header.length, 0)
+      return header
+    },
     close() {
       failpoint('journal-closing')
       closeSafely(db)

@@ -184,6 +184,11 @@ export const heartbeatSchema = {
     outbox: { ...count, description: 'Results not yet acknowledged.' },
     event_loop_lag_ms: { type: 'number', minimum: 0, description: 'p99 since the last heartbeat.' },
     plugins: { type: 'array', items: pluginState },
+    journal: {
+      description: 'Where it is not available, commands are refused with `JOURNAL_UNAVAILABLE`.',
+      type: 'object',
+      properties: { available: { type: 'boolean' }, reason: { anyOf: [{ type: 'string' }, { type: 'null' }] } },
+    },
     config_digest: { type: 'string' },
   },
 } as const

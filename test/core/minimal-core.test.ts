@@ -3,13 +3,13 @@ import t from 'tap'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { CommandType } from '../../core/dispatch/contract.ts'
 import { Dispatcher } from '../../core/dispatch/dispatcher.ts'
-import { createMemoryJournal } from '../../core/journal/memory-journal.ts'
 import { createLimits } from '../../core/limits/limits.ts'
 import { createLink } from '../../core/link/link.ts'
 import { createDecoder } from '../../core/protocol/index.ts'
 import { compileSchema } from '../../core/schema/index.ts'
 import { until } from '../helpers/dispatch.ts'
 import { bufferLogger } from '../helpers/logger.ts'
+import { createMemoryJournal } from '../helpers/memory-journal.ts'
 
 /** Answers with what it was given. */
 const echo: CommandType = {

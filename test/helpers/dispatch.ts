@@ -1,11 +1,11 @@
 import type { CommandType, Execution, Registry, RunResult } from '../../core/dispatch/contract.ts'
 import type { Session } from '../../core/dispatch/delivery.ts'
 import { Dispatcher, type DispatcherOptions } from '../../core/dispatch/dispatcher.ts'
-import { createMemoryJournal } from '../../core/journal/memory-journal.ts'
 import { createLimits } from '../../core/limits/limits.ts'
 import type { AgentMessage, Capability, CommandPayload, CommandResultPayload } from '../../core/protocol/messages.ts'
 import { CAPABILITIES } from '../../core/protocol/schemas.ts'
 import { bufferLogger } from './logger.ts'
+import { createMemoryJournal } from './memory-journal.ts'
 
 /** A command type whose runs the test ends by hand. */
 export function manualType(change: Partial<CommandType> = {}): CommandType & { readonly runs: ManualRun[] } {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { createDelivery } from '../../../core/dispatch/delivery.ts'
-import { createMemoryJournal } from '../../../core/journal/memory-journal.ts'
 import { recordingSession } from '../../helpers/dispatch.ts'
 import { bufferLogger } from '../../helpers/logger.ts'
+import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 
 const result = { command_id: 'c1', exit_code: 0, stdout: '', stderr: '', duration_ms: 1 }
 

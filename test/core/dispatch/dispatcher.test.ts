@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Journal } from '../../../core/dispatch/contract.ts'
-import { createMemoryJournal } from '../../../core/journal/memory-journal.ts'
 import { command, type ManualRun, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
+import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 
 t.test('a command is acknowledged, run, and answered with one result', async (t) => {
   const type = manualType()

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import type { Journal } from '../../../core/dispatch/contract.ts'
-import { createMemoryJournal } from '../../../core/journal/memory-journal.ts'
+import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 import { record, result, testJournal } from './fixtures/journal.ts'
 
 /** What dispatch relies on, whichever journal it is given. */

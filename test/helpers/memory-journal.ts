@@ -1,5 +1,11 @@
-import type { CommandRequest, CommandState, Journal, JournalEntry, JournalRecord } from '../dispatch/contract.ts'
-import type { CommandResultPayload } from '../protocol/messages.ts'
+import type {
+  CommandRequest,
+  CommandState,
+  Journal,
+  JournalEntry,
+  JournalRecord,
+} from '../../core/dispatch/contract.ts'
+import type { CommandResultPayload } from '../../core/protocol/messages.ts'
 
 /** Results of acknowledged commands kept for repeated deliveries; beyond, only the tombstone stays. */
 const KEPT_RESULTS = 256
@@ -55,7 +61,12 @@ export function createMemoryJournal(): Journal {
       update(id, (row) => {
         if (row.state === 'finished') row.state = 'acknowledged'
       }),
-    outbox: async () => waiting().flatMap((row) => row.result ?? []),
+    outbox: async ({ after, limit = Number.POSITIVE_INFINITY } = {}) => {
+      const all = [...rows.values()]
+      const from = all.findIndex((row) => row.request.id === after) + 1
+      const left = all.slice(from).filter((row) => row.state === 'finished' && row.request.origin === 'server')
+      return left.slice(0, limit).flatMap((row) => row.result ?? [])
+    },
     get outboxSize() {
       return waiting().length
     },

@@ -1,0 +1,61 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { FAILPOINTS, type Failpoint } from '../../../core/journal/failpoints.ts'
+import { account, live } from './fixtures/crash.ts'
+import { randomNumbers } from './fixtures/random.ts'
+
+const NOTHING_WRONG = { lost: [], doubled: [], conflicting: [], other: [] }
+const COMMANDS = 150
+
+/** Steps that only a damaged journal comes to. */
+const OF_DAMAGE: readonly Failpoint[] = ['journal-damage-found', 'journal-set-aside', 'journal-salvaged']
+/** Steps that a process comes to once; the others are tried early and late. */
+const ONCE: readonly Failpoint[] = ['journal-schema', 'journal-migrated', 'journal-closing']
+
+for (const failpoint of FAILPOINTS.filter((name) => !OF_DAMAGE.includes(name))) {
+  test(`A death at ${failpoint} loses nothing and runs nothing twice.`, async (t) => {
+    const directory = t.testdir()
+    const counts = ONCE.includes(failpoint) ? [1] : [1, 4]
+    for (const count of counts) {
+      const environment = { GURURMM_FAILPOINT: `${failpoint}:${count}` }
+      const signal = await live({ directory, commands: COMMANDS, seed: count, environment })
+      if (count === 1) t.equal(signal, 'SIGKILL', 'the step is on the way of every journal')
+    }
+    t.equal(await live({ directory, commands: COMMANDS, seed: 9 }), null)
+    t.strictSame(account(directory, COMMANDS), NOTHING_WRONG)
+  })
+}
+
+for (const failpoint of OF_DAMAGE) {
+  test(`A death at ${failpoint}, while a damaged journal is read back, loses nothing and runs nothing twice.`, async (t) => {
+    const directory = t.testdir()
+    await live({ directory, commands: 40, seed: 1 })
+    const file = openSync(join(directory, 'journal', 'journal.db'), 'r+')
+    writeSync(file, Buffer.alloc(100), 0, 100, 0)
+    closeSync(file)
+    const environment = { GURURMM_FAILPOINT: failpoint }
+    t.equal(await live({ directory, commands: 40, seed: 2, environment }), 'SIGKILL')
+    t.equal(await live({ directory, commands: COMMANDS, seed: 3 }), null)
+    t.strictSame(account(directory, COMMANDS), NOTHING_WRONG)
+    t.match(readFileSync(join(directory, 'events'), 'utf8'), /"setAside"/, 'the damage is reported')
+  })
+}
+
+test('Deaths at random moments lose nothing and run nothing twice.', async (t) => {
+  const kills = Number(process.env.GURURMM_JOURNAL_KILLS ?? 12)
+  const seed = Number(process.env.GURURMM_JOURNAL_SEED ?? 20_260_301)
+  t.comment(`seed ${seed}, ${kills} kills`)
+  const random = randomNumbers(seed)
+  const directory = t.testdir()
+  // New commands in each life, and all earlier ones delivered again.
+  let commands = 0
+  let killed = 0
+  while (killed < kills) {
+    commands += 40
+    const signal = await live({ directory, commands, seed: commands, mib: 64, killAfterMs: 150 + random() * 350 })
+    if (signal !== null) killed++
+  }
+  t.equal(await live({ directory, commands, seed: 1, mib: 64 }), null)
+  t.strictSame(account(directory, commands), NOTHING_WRONG)
+})
