@@ -72,7 +72,8 @@ async function describeAgent(agent: AgentControl | undefined): Promise<string> {
   if (agent === undefined) return 'no agent runs with this data folder; what follows was tried here'
   const { pid, server } = await agent.status()
   const outage = server.outage === null ? '' : `; ${server.outage.message} (${server.outage.code})`
-  return `process ${pid}, ${server.state === 'ready' ? 'connected' : `not connected${outage}`}`
+  const words = { ready: 'connected', waiting: 'not connected' } as const
+  return `process ${pid}, ${words[server.state as keyof typeof words] ?? server.state}${server.state === 'ready' ? '' : outage}`
 }
 
 function show({ name, checks }: CheckGroup): void {
