@@ -71,6 +71,11 @@ export interface PluginHostOptions {
   readonly hookTimeoutSeconds?: number
   /** How long a stopped handler may take to end once its programs are gone; then it is given up. Default: 5. */
   readonly stuckAfterSeconds?: number
+  /**
+   * Plugins' code is loaded once this settles, or as soon as a command or any call but {@link PluginHost.list} needs it; their manifests
+   * are read at once. An agent that is to be connected fast passes the moment it is. Default: at once.
+   */
+  readonly loadAfter?: Promise<unknown>
   /** Whether a promise that a plugin leaves behind and that rejects is logged; else it ends the process. Default: true. */
   readonly catchStrayRejections?: boolean
 }
@@ -81,6 +86,8 @@ export interface PluginHost {
   readonly registry: Registry
   /** Settles when every enabled plugin is set up or failed. Never rejects. */
   readonly ready: Promise<void>
+  /** Does not wait any longer for {@link PluginHostOptions.loadAfter}. Resolves as {@link PluginHost.ready} does. */
+  load(): Promise<void>
   /** In the order of the config. Never waits. */
   list(): readonly PluginStatus[]
   /** Loads it if it was disabled, tries again if it failed. Resolves once that is done. */

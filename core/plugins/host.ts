@@ -22,14 +22,15 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
     ...(options.catchStrayRejections === false ? [] : [catchStrayRejections(options.logger)]),
   ]
 
-  const ownerOf = (type: string, except?: string) =>
-    [...records.values()].find((record) => record.name !== except && record.enabled && record.brings(type))
+  const { begin, beginNow } = beginningOf(options.loadAfter)
   const add = (name: string, settings: PluginSettings) => {
-    const record = createRecord(name, settings, options, (type) => ownerOf(type, name)?.name)
+    const holderOf = (type: string) => [...records.values()].find((other) => other.name !== name && other.holds(type))
+    const record = createRecord(name, settings, options, begin, (type) => holderOf(type)?.name)
     records.set(name, record)
     return record
   }
   const known = (name: string) => {
+    beginNow()
     const record = records.get(name)
     if (record === undefined) throw pluginError('PLUGIN_NOT_FOUND', unknownPlugin(name, records))
     return record
@@ -40,33 +41,59 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
   }
 
   for (const [name, settings] of Object.entries(options.plugins)) add(name, settings)
+  const ready = Promise.all([...records.values()].map((record) => record.settled)).then(() => {})
   const close = async () => {
+    beginNow()
     await Promise.all([...records.values()].map((record) => record.disable()))
     for (const undo of takeBack.splice(0)) undo()
   }
   return {
-    registry: { find: (type) => findType(type, records, ownerOf(type)) },
-    ready: Promise.all([...records.values()].map((record) => record.settled)).then(() => {}),
+    registry: {
+      find(type) {
+        beginNow()
+        return findType(type, records)
+      },
+    },
+    ready,
+    load() {
+      beginNow()
+      return ready
+    },
     list: () => [...records.values()].map((record) => record.status()),
     enable: async (name) => done(name, known(name).enable()),
     disable: async (name) => done(name, known(name).disable()),
-    reconfigure: async (name, settings) =>
-      done(name, records.has(name) ? known(name).reconfigure(settings) : add(name, settings).settled),
+    async reconfigure(name, settings) {
+      beginNow()
+      return done(name, records.has(name) ? known(name).reconfigure(settings) : add(name, settings).settled)
+    },
     check: async (name) => known(name).check(),
     close,
   }
+}
+
+/** When plugins' code may be loaded, and a way to have it loaded earlier. */
+function beginningOf(loadAfter: Promise<unknown> | undefined) {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (loadAfter === undefined) resolve()
+  loadAfter?.then(
+    () => resolve(),
+    () => resolve(),
+  )
+  return { begin: promise, beginNow: () => resolve() }
 }
 
 function createRecord(
   name: string,
   settings: PluginSettings,
   options: PluginHostOptions,
+  begin: Promise<unknown>,
   ownerOf: (type: string) => string | undefined,
 ): PluginRecord {
   const logger = withPlugin(options.logger, name)
   const given = options.given !== undefined && Object.hasOwn(options.given, name) ? options.given[name] : undefined
   return new PluginRecord(name, settings, {
     given,
+    begin,
     shippedFolders: options.shippedFolders,
     configDir: options.configDir,
     ownerOf,
@@ -98,10 +125,10 @@ function openHere(name: string, given: Plugin | undefined, logger: Logger, optio
 function findType(
   type: string,
   records: ReadonlyMap<string, PluginRecord>,
-  owner: PluginRecord | undefined,
 ): CommandType | { readonly failure: Failure } {
-  if (owner !== undefined) return owner.find(type)
   const bringing = [...records.values()].filter((record) => record.brings(type))
+  const owner = bringing.find((record) => record.enabled)
+  if (owner !== undefined) return owner.find(type)
   // One that failed says more than one that was switched off on purpose
   const telling = bringing.find((record) => record.status().state === 'failed') ?? bringing[0]
   if (telling !== undefined) return telling.find(type)

@@ -1,14 +1,16 @@
 import type { Check, Plugin } from '@gururmm/plugin-sdk'
 import type { CommandType, Execution, Failure, RunResult } from '../dispatch/contract.ts'
-import { canonicalJson } from '../protocol/canonical-json.ts'
 import { commandTypeOf, summaryOf } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import type { HostedPlugin } from './hosted-plugin.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
 import { problemOf, refusalOf } from './problems.ts'
+import { needsSetup } from './settings.ts'
 
 export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
   readonly given: Plugin | undefined
+  /** When the first load may begin. Never rejects. */
+  readonly begin: Promise<unknown>
   /** Told of every change for the worse. */
   readonly onProblem: (problem: Failure, error: unknown) => void
 }
@@ -23,6 +25,8 @@ export class PluginRecord {
   #problem: Failure | null = null
   #described: Described | null = null
   #hosted: HostedPlugin | null = null
+  /** Whether it has begun to load, and so has its command types before those that have not. */
+  #begun = false
   /** Loading, changing and tearing down, one after the other. Never rejects. */
   #work: Promise<void>
   #running = 0
@@ -34,8 +38,8 @@ export class PluginRecord {
     this.#wanted = settings
     this.#inForce = settings
     this.#state = settings.enabled ? 'enabled' : 'disabled'
-    // Begun at once rather than queued, so that the manifest is known when the constructor returns
-    this.#work = settings.enabled ? this.#bringUp() : this.#describe()
+    this.#describe()
+    this.#work = options.begin.then(() => this.#bringUp())
   }
 
   /** Settles when what was begun until now is done. Never rejects. */
@@ -45,6 +49,11 @@ export class PluginRecord {
 
   get enabled(): boolean {
     return this.#state === 'enabled'
+  }
+
+  /** Whether no other plugin may have this command type now. */
+  holds(type: string): boolean {
+    return this.enabled && this.#begun && this.brings(type)
   }
 
   status(): PluginStatus {
@@ -83,10 +92,7 @@ export class PluginRecord {
   }
 
   async enable(): Promise<void> {
-    if (this.#state === 'enabled') return this.#work
-    this.#wanted = { ...this.#wanted, enabled: true }
-    this.#become('enabled')
-    return this.#enqueue(() => this.#bringUp())
+    return this.#state === 'enabled' ? this.#work : this.reconfigure({ ...this.#wanted, enabled: true })
   }
 
   async disable(): Promise<void> {
@@ -120,11 +126,12 @@ export class PluginRecord {
     this.#wake()
   }
 
-  async #describe(): Promise<void> {
+  /** For those who ask before it is loaded, and where it never is. */
+  #describe(): void {
     try {
       this.#described = describePlugin(this.#candidate, this.#options)
     } catch {
-      // It is off; what is wrong with it is said when it is switched on
+      // What is wrong with it is said when it is loaded
     }
   }
 
@@ -135,6 +142,7 @@ export class PluginRecord {
   /** From whatever is there to what the config wants. */
   async #bringUp(): Promise<void> {
     if (this.#state !== 'enabled') return
+    this.#begun = true
     if (this.#hosted !== null && this.#wanted.use !== this.#inForce.use) await this.#unload()
     if (this.#hosted !== null) return this.#comeBack(this.#hosted)
     const settings = this.#wanted
@@ -214,10 +222,9 @@ export class PluginRecord {
   }
 
   async #run(execution: Execution): Promise<RunResult> {
-    const { type } = execution.command
     const hosted = await this.#usable()
     if (hosted === null) {
-      const failure = this.#refusal(type)
+      const failure = this.#refusal(execution.command.type)
       return { exitCode: -1, stdout: '', stderr: failure.message, failure }
     }
     this.#running++
@@ -241,10 +248,4 @@ export class PluginRecord {
   #wake(): void {
     for (const wake of this.#onQuiet.splice(0)) wake()
   }
-}
-
-/** Whether a plugin would see the difference; limits are enforced around it. */
-function needsSetup(before: PluginSettings, after: PluginSettings): boolean {
-  const key = ({ config, permissions }: PluginSettings) => canonicalJson({ config, permissions: permissions ?? null })
-  return key(before) !== key(after)
 }

@@ -1,6 +1,8 @@
 import type { Limits, Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
 import { deepFreeze } from '../config/merge.ts'
+import { canonicalJson } from '../protocol/canonical-json.ts'
 import { compileSchema } from '../schema/index.ts'
+import type { PluginSettings } from './contract.ts'
 import { configFormats } from './formats.ts'
 import { pluginError } from './plugin-error.ts'
 
@@ -30,6 +32,12 @@ export function checkConfig(plugin: string, schema: ObjectSchema, config: object
 /** The limits in force for one command type: the config's laid over the plugin's own. */
 export function limitsOf(manifest: Manifest, type: string, limits: Readonly<Record<string, Limits>> = {}): Limits {
   return { ...manifest.commands[type]?.limits, ...(Object.hasOwn(limits, type) ? limits[type] : {}) }
+}
+
+/** Whether a plugin would see the difference; limits are enforced around it. */
+export function needsSetup(before: PluginSettings, after: PluginSettings): boolean {
+  const key = ({ config, permissions }: PluginSettings) => canonicalJson({ config, permissions: permissions ?? null })
+  return key(before) !== key(after)
 }
 
 function attempt<T>(plugin: string, check: () => T): T {

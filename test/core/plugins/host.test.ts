@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { definePlugin } from '@gururmm/plugin-sdk'
 import { test } from 'tap'
@@ -86,6 +86,26 @@ test('commands wait for a plugin that is still being set up', async (t) => {
 test('commands that waited for a plugin whose setup failed are told so', async (t) => {
   const host = hostOf(t, { setup_throws: {} })
   t.match(await runOn(host, 'setup_throws', {}), { exitCode: -1, failure: { code: 'PLUGIN_UNAVAILABLE' } })
+})
+
+test('code is not loaded before the agent says so, unless a command needs it', async (t) => {
+  const loadAfter = Promise.withResolvers<void>()
+  const host = hostOf(t, { good: {}, takes_good: {}, stale: { enabled: false } }, { loadAfter: loadAfter.promise })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.match(host.list(), [{ state: 'enabled', commands: [{}, {}, {}] }, { state: 'enabled' }, { state: 'disabled' }])
+  t.throws(() => journalOf(host), { code: 'ENOENT' })
+  t.match(await runOn(host, 'good', { command: 'x' }), { exitCode: 0 })
+  t.equal(journalOf(host), 'setup hello\n')
+  await host.load()
+  t.match(host.list(), [{ state: 'enabled' }, { code: 'PLUGIN_COMMAND_TAKEN' }, { state: 'disabled' }])
+})
+
+test('code is loaded once the agent says so, whatever became of what it waited for', async (t) => {
+  for (const loadAfter of [() => Promise.resolve(), () => Promise.reject(new Error('no server'))]) {
+    const host = hostOf(t, { good: {} }, { loadAfter: loadAfter() })
+    await waitUntil('it is set up', () => existsSync(join(host.dataDir, 'plugins/good/journal')))
+    t.match(host.list(), [{ state: 'enabled' }])
+  }
 })
 
 test('a disabled plugin takes no new commands; the running one ends, then it is torn down', async (t) => {
