@@ -132,7 +132,7 @@ function findType(
   // One that failed says more than one that was switched off on purpose
   const telling = bringing.find((record) => record.status().state === 'failed') ?? bringing[0]
   if (telling !== undefined) return telling.find(type)
-  const types = [...records.values()].flatMap((record) => record.types)
+  const types = [...records.values()].flatMap((record) => record.status().commands.map((each) => each.type))
   const nearest = closestMatch(type.slice(0, 64), types, { maxDistance: 3 })
   const hint = nearest === undefined ? 'add the plugin that does, or mend the name.' : `did you mean "${nearest}"?`
   const message = `No plugin of this agent brings the command type ${quoteValue(type)}; ${hint}`

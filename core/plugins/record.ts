@@ -77,10 +77,6 @@ export class PluginRecord {
     return this.#described !== null && Object.hasOwn(this.#described.manifest.commands, type)
   }
 
-  get types(): readonly string[] {
-    return Object.keys(this.#described?.manifest.commands ?? {})
-  }
-
   /** A command type that it {@link PluginRecord.brings}, or why it can't be used. */
   find(type: string): CommandType | { readonly failure: Failure } {
     const described = this.#described
