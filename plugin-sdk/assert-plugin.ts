@@ -3,6 +3,9 @@ import type { Plugin } from './plugin.ts'
 
 /** A name of the wire: of a plugin or a command type. */
 const NAME = /^[a-z][a-z0-9_]{0,63}$/
+/** The plugin's own module: nothing outside its folder. */
+const ENTRY = /^\.\/(?!(?:.*[/\\])?\.\.(?:[/\\]|$))/
+
 const NAME_RULE = 'snake_case, at most 64 characters, beginning with a letter'
 
 const YEAR_SECONDS = 31_536_000
@@ -48,7 +51,7 @@ export function assertManifest(value: unknown): asserts value is Manifest {
   expect(isWithin(apiVersion, 1), 'apiVersion', 'an integer of at least 1', apiVersion)
   expect(isName(name), 'name', NAME_RULE, name)
   expect(isText(version, 64), 'version', 'text of 1 to 64 characters', version)
-  expect(isText(entry, 1024) && entry.startsWith('./'), 'entry', 'a path that begins with `./`', entry)
+  expect(isText(entry, 1024) && ENTRY.test(entry), 'entry', 'a path that begins with `./` and stays below', entry)
   assertPermissions(manifest.permissions)
   assertObjectSchema(manifest.configSchema, 'configSchema')
   assertCommands(manifest.commands, (at, command) => onlyKeys(command, DECLARED_KEYS, `${at}.`))

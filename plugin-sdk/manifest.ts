@@ -92,7 +92,7 @@ export const manifestSchema = {
     apiVersion: { const: API_VERSION },
     name,
     version: { type: 'string', minLength: 1, maxLength: 64 },
-    entry: { type: 'string', maxLength: 1024, pattern: '^\\./' },
+    entry: { type: 'string', maxLength: 1024, pattern: '^\\./(?!(?:.*[/\\\\])?\\.\\.(?:[/\\\\]|$))' },
     permissions: permissionsSchema,
     configSchema: objectSchema,
     commands: {

@@ -49,6 +49,7 @@ test('the check by hand and the schema for editors agree', async (t) => {
     manifest,
     { ...manifest, permissions: {} },
     { ...manifest, permissions: { read: 'operator', write: ['/x'], network: true, environment: [] } },
+    { ...manifest, entry: './dist/a..b/..index.js' },
     withCommand({ timeoutSeconds: 31_536_000, elevation: true, limits: {} }),
     withRate({ count: 0, windowSeconds: 0.1 }),
     { ...manifest, commands: types(64) },
@@ -63,6 +64,10 @@ test('the check by hand and the schema for editors agree', async (t) => {
     { ...manifest, version: 'v'.repeat(65) },
     { ...manifest, entry: 'index.js' },
     { ...manifest, entry: '/index.js' },
+    { ...manifest, entry: './../index.js' },
+    { ...manifest, entry: './dist/../../index.js' },
+    { ...manifest, entry: './dist\\..\\index.js' },
+    { ...manifest, entry: './..' },
     { ...manifest, permissions: undefined },
     { ...manifest, permissions: { read: 'all' } },
     { ...manifest, permissions: { read: [''] } },
@@ -105,5 +110,5 @@ test('the check by hand and the schema for editors agree', async (t) => {
   // As it is read from a file
   const read = candidates.map((candidate) => JSON.parse(JSON.stringify(candidate)) as unknown)
   for (const value of read) t.equal(byHand(value), 'value' in fitsSchema(value), JSON.stringify(value).slice(0, 200))
-  t.same([byHand({ ...manifest, apiVersion: 2 }), read.filter(byHand).length], [true, 6])
+  t.same([byHand({ ...manifest, apiVersion: 2 }), read.filter(byHand).length], [true, 7])
 })
