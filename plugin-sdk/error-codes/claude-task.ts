@@ -63,7 +63,7 @@ export const CLAUDE_TASK_CODES = {
     remedy: 'Install it anew, or name the right program in `cliPath`.',
   },
   CLAUDE_SANDBOX_MISSING: {
-    exitCode: 1,
+    exitCode: -1,
     meaning: 'The policy wants Bash in a sandbox that this machine does not have.',
     remedy: 'Install bubblewrap and socat (Linux), or take Bash out of `security.tools`.',
   },

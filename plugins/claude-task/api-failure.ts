@@ -5,6 +5,8 @@ export interface Failure {
   readonly code: string
   readonly message: string
   readonly retryAfterSeconds?: number
+  /** Nothing was asked of Claude: exit code -1. */
+  readonly refused?: true
 }
 
 const MODEL = 'plugins.claude_task.config.security.model'

@@ -7,7 +7,7 @@ import type { Config } from './config-schema.ts'
 import { checkContextFiles } from './context-files.ts'
 import { environmentFor, probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
-import { baseDirectories, checkPlatform, requestedDirectory } from './policy.ts'
+import { baseDirectories, checkPlatform, needsSandbox, requestedDirectory } from './policy.ts'
 import { dataFor } from './result-data.ts'
 import { runClaude } from './run-claude.ts'
 import type { TaskData, TaskInput } from './schemas.ts'
@@ -44,10 +44,10 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
 }
 
 async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
-  const run = ctx.run.bind(ctx)
   const key = await ctx.secret('apiKeyFile')
   const hidden = [ctx.dataDir, ...(ctx.config.apiKeyFile === null ? [] : [ctx.config.apiKeyFile])]
-  const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden), await foreignAccount(run))
+  const place = { uid: await foreignAccount(ctx.run.bind(ctx)), short: needsSandbox(ctx.config.security) }
+  const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden), place)
   try {
     return await askClaude(task, key, scratch, ctx)
   } finally {

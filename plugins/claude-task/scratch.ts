@@ -18,17 +18,22 @@ const INSTANCE = randomUUID().slice(0, 8)
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
 
-/** Where folders lie for programs of an account to which the data folder is closed. */
+/** Where folders lie that the data folder is no place for; see {@link ScratchPlace}. */
 const SHARED_PARENT = '/tmp'
 const SHARED_PREFIX = 'gururmm-claude-'
 
-/**
- * Makes fresh folders for one run of the CLI, open to its account alone.
- *
- * @param uid of an account other than the agent's that the CLI runs under; null: the agent's own.
- */
-export async function makeScratch(dataDir: string, settings: object, uid: number | null = null): Promise<Scratch> {
-  const root = uid === null ? await makeOwnRoot(dataDir) : await makeSharedRoot()
+/** Why folders may have to lie outside the data folder; both need POSIX. */
+export interface ScratchPlace {
+  /** The CLI runs under this account, not the agent's, and the data folder is closed to it. Default: null, the agent's own. */
+  readonly uid?: number | null
+  /** The path must be short: the CLI's sandbox makes sockets in the temporary folder, whose paths may have 107 bytes. Default: false. */
+  readonly short?: boolean
+}
+
+/** Makes fresh folders for one run of the CLI, open to its account alone. */
+export async function makeScratch(dataDir: string, settings: object, place: ScratchPlace = {}): Promise<Scratch> {
+  const { uid = null, short = false } = place
+  const root = uid !== null || short ? await makeSharedRoot(uid) : await makeOwnRoot(dataDir)
   const [home, config, temp] = ['home', 'config', 'tmp'].map((name) => join(root, name)) as [string, string, string]
   for (const folder of [home, config, temp]) {
     await mkdir(folder, { mode: 0o700 })
@@ -45,17 +50,17 @@ async function makeOwnRoot(dataDir: string): Promise<string> {
   return mkdtemp(join(parent, `${process.pid}-${INSTANCE}-`))
 }
 
-/** The root stays the agent's: others may pass through it, not list or change it. */
-async function makeSharedRoot(): Promise<string> {
+/** The root stays the agent's: the other account may pass through it, not list or change it. */
+async function makeSharedRoot(uid: number | null): Promise<string> {
   const root = await mkdtemp(join(SHARED_PARENT, `${SHARED_PREFIX}${process.pid}-${INSTANCE}-`))
-  await chmod(root, 0o711)
+  if (uid !== null) await chmod(root, 0o711)
   return root
 }
 
 /** Removes what runs left behind that ended with their agent; what belongs to a living one stays. */
 export async function sweepScratch(dataDir: string): Promise<void> {
   await sweep(join(dataDir, 'tasks'), '')
-  if (process.geteuid?.() === 0) await sweep(SHARED_PARENT, SHARED_PREFIX)
+  if (process.platform !== 'win32') await sweep(SHARED_PARENT, SHARED_PREFIX)
 }
 
 async function sweep(parent: string, prefix: string): Promise<void> {

@@ -105,6 +105,7 @@ function failed(result: ClaudeResult, evidence: Evidence): Verdict {
 function sandboxMissing(words: string): Verdict {
   return {
     code: 'CLAUDE_SANDBOX_MISSING',
+    refused: true,
     message: `Bash needs a sandbox that this machine does not have: install bubblewrap and socat, or take Bash out of ${SECURITY}.tools. ${short(words)}`,
   }
 }

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { makeScratch, sweepScratch } from '../../../plugins/claude-task/scratch.ts'
 
+const unix = { skip: process.platform === 'win32' ? 'paths of POSIX' : false }
+
 t.test('each run gets folders of its own, which go with it', async (t) => {
   const dataDir = t.testdir()
   const [one, two] = [await makeScratch(dataDir, { a: 1 }), await makeScratch(dataDir, {})]
@@ -38,4 +40,19 @@ t.test('a sweep takes what dead processes left and leaves what living ones use',
 
 t.test('a first start has nothing to sweep', async (t) => {
   await t.resolves(sweepScratch(join(t.testdir(), 'none')))
+})
+
+t.test('where paths must be short the folders lie in /tmp, and go just as well', unix, async (t) => {
+  const dataDir = t.testdir()
+  const scratch = await makeScratch(dataDir, {}, { short: true })
+  const root = dirname(scratch.home)
+  t.ok(scratch.temp.length < 60, scratch.temp)
+  t.equal(statSync(root).mode & 0o777, 0o700)
+  const left = '/tmp/gururmm-claude-4194304-22222222-abc'
+  mkdirSync(left)
+  await sweepScratch(dataDir)
+  t.notOk(existsSync(left))
+  t.ok(existsSync(root))
+  await scratch.remove()
+  t.notOk(existsSync(root))
 })

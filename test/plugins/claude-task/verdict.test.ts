@@ -119,14 +119,14 @@ t.test('a missing sandbox is told as such, only where one is asked for', async (
   const complaint = 'Error: sandbox required but unavailable'
   const sandboxed = configWith({ security: { tools: ['Bash'] } })
   const noResult = { transcript: { result: null }, end: { exitCode: 1 }, complaint }
-  t.match(verdict({ ...noResult, config: sandboxed }), { code: 'CLAUDE_SANDBOX_MISSING' })
+  t.match(verdict({ ...noResult, config: sandboxed }), { code: 'CLAUDE_SANDBOX_MISSING', refused: true })
   t.match(verdict(noResult), { code: 'CLAUDE_FAILED' })
 })
 
 t.test('every code it gives is in the table of errors, with exit code 1', async (t) => {
   const codes = [
     'TASK_DENIED',
-    ...Object.keys(ERROR_CODES).filter((code) => /^CLAUDE_(?!MISSING|TOO_OLD|UNUSABLE)/.test(code)),
+    ...Object.keys(ERROR_CODES).filter((code) => /^CLAUDE_(?!MISSING|TOO_OLD|UNUSABLE|SANDBOX)/.test(code)),
   ]
   for (const code of codes) t.equal((ERROR_CODES as Record<string, { exitCode?: number }>)[code]?.exitCode, 1, code)
 })
