@@ -22,7 +22,8 @@ export interface ResultParts {
   readonly checkData: Validate | undefined
 }
 
-const outcomeSchema = {
+/** What a handler may return. */
+export const outcomeSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {

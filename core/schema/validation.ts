@@ -1,4 +1,5 @@
-import { Ajv, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
+import { Ajv, type FuncKeywordDefinition } from 'ajv'
+import { type ApplyFormat, type CompiledCheck, PRECOMPILED, schemaKey } from './precompiled.ts'
 import { describeProblem, keyPathOf, type SchemaProblem } from './problem.ts'
 
 export type { SchemaProblem } from './problem.ts'
@@ -33,38 +34,63 @@ export type Validate<T = unknown> = (value: unknown) => { readonly value: T } | 
  * the schemas they hold, and each costs milliseconds and memory.
  */
 export function compileSchema<T = unknown>(schema: object, options: SchemaOptions = {}): Validate<T> {
-  const copies = options.defaults === true || options.formats !== undefined
-  let validate: ValidateFunction<T> | undefined
+  const { defaults = false, formats } = options
+  return validatorOf<T>((applyFormat) => {
+    const precompiled = PRECOMPILED[schemaKey(schema, { defaults, formats: formats !== undefined })]
+    return precompiled?.(applyFormat) ?? compile(schema, options)
+  }, options)
+}
+
+/** Calls the check that `make` makes at its first use, on a copy where it may change what it checks. */
+export function validatorOf<T = unknown>(
+  make: (applyFormat: ApplyFormat) => CompiledCheck,
+  { defaults = false, formats }: SchemaOptions,
+): Validate<T> {
+  const copies = defaults || formats !== undefined
+  let check: CompiledCheck | undefined
   return (value) => {
-    validate ??= compile<T>(schema, options)
+    check ??= make(applierOf(formats ?? {}))
     const checked = copies ? structuredClone(value) : value
-    return validate(checked) ? { value: checked } : { problem: describeProblem(validate.errors ?? [], options.formats) }
+    return check(checked) ? { value: checked as T } : { problem: describeProblem(check.errors ?? [], formats) }
   }
 }
 
-function compile<T>(schema: object, options: SchemaOptions): ValidateFunction<T> {
-  const ajv = new Ajv({
-    strict: true,
-    strictRequired: false, // "one of these keys" is written as `anyOf` of `required` alone
-    allowUnionTypes: true,
-    ownProperties: true, // else `toString` and `constructor` count as given
-    verbose: true,
-    logger: false,
-    // Strict mode refuses what the meta schema would, and compiling that costs 30 ms at the start of every agent
-    meta: false,
-    validateSchema: false,
-    useDefaults: options.defaults === true,
-  })
+/** How schemas are compiled, here and by the build. */
+export const AJV_OPTIONS = {
+  strict: true,
+  strictRequired: false, // "one of these keys" is written as `anyOf` of `required` alone
+  allowUnionTypes: true,
+  ownProperties: true, // else `toString` and `constructor` count as given
+  verbose: true,
+  messages: false, // problem.ts says it in other words
+  logger: false,
+  // Strict mode refuses what the meta schema would, and compiling that costs 30 ms at the start of every agent
+  meta: false,
+  validateSchema: false,
+} as const
+
+function compile(schema: object, options: SchemaOptions): CompiledCheck {
+  // Optimizing takes longer than the faster check wins back: most are used once in an agent's life, or ten times a second
+  const ajv = new Ajv({ ...AJV_OPTIONS, useDefaults: options.defaults === true, code: { optimize: false } })
   addFormats(ajv, options.formats ?? {})
   try {
-    return ajv.compile<T>(schema)
+    return ajv.compile(schema)
   } catch (cause) {
     throw new TypeError(`The schema is wrong: ${(cause as Error).message}.`, { cause })
   }
 }
 
+function applierOf(formats: Readonly<Record<string, SchemaFormat>>): ApplyFormat {
+  return (name, text, { instancePath, parentData, parentDataProperty }) => {
+    const kept = formats[name]?.apply(text, keyPathOf(instancePath))
+    if (kept !== undefined && kept !== text) parentData[parentDataProperty] = kept
+    return kept !== undefined
+  }
+}
+
 /** Replaces ajv's own `format`, which cannot change what it checks. */
 function addFormats(ajv: Ajv, formats: Readonly<Record<string, SchemaFormat>>): void {
+  const apply = applierOf(formats)
   const definition: FuncKeywordDefinition = {
     keyword: 'format',
     type: 'string',
@@ -72,15 +98,8 @@ function addFormats(ajv: Ajv, formats: Readonly<Record<string, SchemaFormat>>): 
     modifying: true,
     errors: false,
     compile: (name: string) => {
-      const format = Object.hasOwn(formats, name) ? formats[name] : undefined
-      if (format === undefined) throw new Error(`unknown format "${name}"`)
-      return (text: string, context) => {
-        const kept = format.apply(text, keyPathOf(context?.instancePath ?? ''))
-        if (kept !== undefined && kept !== text && context !== undefined) {
-          context.parentData[context.parentDataProperty] = kept
-        }
-        return kept !== undefined
-      }
+      if (!Object.hasOwn(formats, name)) throw new Error(`unknown format "${name}"`)
+      return (text: string, context) => context !== undefined && apply(name, text, context)
     },
   }
   ajv.removeKeyword('format')

@@ -7,6 +7,7 @@ import { bundle, ROOT } from './bundle.ts'
 import { bundledPackages, writeNotices } from './notices.ts'
 import { buildPlugin, shippedPlugins } from './plugins.ts'
 import { bringTypePackages, emitDeclarations, pointToJs } from './types.ts'
+import { validators } from './validators.ts'
 
 /** What starts as a file of its own, or is imported from outside. */
 const AGENT = {
@@ -27,7 +28,7 @@ const present = (entries: Record<string, string>) =>
 async function buildAgent(out: string, declarations: string): Promise<void> {
   const plugins = await shippedPlugins()
   const metafiles: Metafile[] = await Promise.all([
-    bundle(present(AGENT), out),
+    bundle(present(AGENT), out, { plugins: [validators] }),
     ...plugins.map((folder) => buildPlugin(folder, path.join(out, 'plugins', folder))),
   ])
   const protocol = path.join(out, 'protocol')

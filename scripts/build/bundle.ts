@@ -17,12 +17,10 @@ const SHARED: BuildOptions = {
   conditions: ['gururmm-source'],
   // Where a library has both, its ES modules: a CommonJS wrapper may hide its inner imports from the bundler.
   mainFields: ['module', 'main'],
-  charset: 'utf8',
   // Names and lines stay: an administrator can read what runs, and a stack trace says where.
   minify: false,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [builtins],
   banner: { js: REQUIRE },
 }
 
@@ -30,18 +28,19 @@ const SHARED: BuildOptions = {
  * Bundles `entries` (output name without extension to source file) into `outdir`, all they import inside; code that several share
  * or that is imported on demand goes into chunks of its own. Answers what went in.
  *
- * @param external Module names left as imports.
+ * @param options `external`: module names left as imports; `plugins`: beside those that every bundle has.
  */
 export async function bundle(
   entries: Readonly<Record<string, string>>,
   outdir: string,
-  external: readonly string[] = [],
+  { external = [], plugins = [] }: Pick<BuildOptions, 'external' | 'plugins'> = {},
 ): Promise<Metafile> {
   const { metafile } = await build({
     ...SHARED,
     entryPoints: { ...entries },
     outdir,
-    external: [...external],
+    external,
+    plugins: [builtins, ...plugins],
     chunkNames: 'chunks/[name]-[hash]',
     metafile: true,
   })

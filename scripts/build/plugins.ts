@@ -18,13 +18,18 @@ export async function shippedPlugins(): Promise<readonly string[]> {
     .sort()
 }
 
+/** A shipped plugin's own code, unbuilt. */
+export async function importPlugin(folder: string): Promise<Plugin> {
+  const module: { default: Plugin } = await import(pathToFileURL(path.join(ROOT, 'plugins', folder, 'index.ts')).href)
+  return module.default
+}
+
 /** Bundles one shipped plugin into `outdir`, with its manifest written from the code that is shipped. */
 export async function buildPlugin(folder: string, outdir: string): Promise<Metafile> {
   const source = path.join(ROOT, 'plugins', folder)
   const { name, version, license } = JSON.parse(await readFile(path.join(source, 'package.json'), 'utf8'))
-  const metafile = await bundle({ index: path.join(source, 'index.ts') }, outdir, SDK)
-  const { default: plugin } = (await import(pathToFileURL(path.join(source, 'index.ts')).href)) as { default: Plugin }
-  const manifest = manifestOf(plugin, { version, entry: './index.js' })
+  const metafile = await bundle({ index: path.join(source, 'index.ts') }, outdir, { external: SDK })
+  const manifest = manifestOf(await importPlugin(folder), { version, entry: './index.js' })
   await writeJson(path.join(outdir, MANIFEST_FILE), manifest)
   await writeJson(path.join(outdir, 'package.json'), { name, version, license, type: 'module' })
   return metafile

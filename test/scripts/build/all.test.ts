@@ -3,10 +3,10 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { manifestOf } from '@gururmm/plugin-sdk'
 import t from 'tap'
-import { importsOf } from '../../scripts/architecture/imports.ts'
-import { buildAll, NOTICES } from '../../scripts/build/all.ts'
-import { ROOT } from '../../scripts/build/bundle.ts'
-import { shippedPlugins } from '../../scripts/build/plugins.ts'
+import { importsOf } from '../../../scripts/architecture/imports.ts'
+import { buildAll, NOTICES } from '../../../scripts/build/all.ts'
+import { ROOT } from '../../../scripts/build/bundle.ts'
+import { shippedPlugins } from '../../../scripts/build/plugins.ts'
 
 /** Every file below `folder` with its content. */
 async function contentOf(folder: string): Promise<Readonly<Record<string, string>>> {

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import type { ErrorObject } from 'ajv'
+
+/** A check as ajv makes it; `errors` tells of the last value. */
+export interface CompiledCheck {
+  (value: unknown): boolean
+  errors?: readonly ErrorObject[] | null | undefined
+}
+
+/** What a schema's `format` does: whether the text fits; may put another in its place in `parent`. */
+export type ApplyFormat = (name: string, text: string, place: FormatPlace) => boolean
+
+/** Where the text stands. */
+export interface FormatPlace {
+  readonly instancePath: string
+  readonly parentData: Record<string | number, unknown>
+  readonly parentDataProperty: string | number
+}
+
+/** Checks made at build time, by {@link schemaKey}. */
+export type Precompiled = Readonly<Record<string, (applyFormat: ApplyFormat) => CompiledCheck>>
+
+/** Empty here; the build fills it for the schemas of the agent and its shipped plugins, for ajv takes 80 ms of a start to compile them. */
+export const PRECOMPILED: Precompiled = {}
+
+/** What a check depends on: the schema, and whether defaults are filled in and formats known. */
+export function schemaKey(schema: object, options: { readonly defaults: boolean; readonly formats: boolean }): string {
+  return createHash('sha256')
+    .update(JSON.stringify([schema, options.defaults, options.formats]))
+    .digest('base64url')
+}
