@@ -1,10 +1,11 @@
 import type { Agent } from '../agent/agent.ts'
-import { type LoadOptions, setPluginEnabled } from '../config/index.ts'
+import { setPluginEnabled } from '../config/index.ts'
 import type { AgentControl, CheckGroup } from '../local/index.ts'
-import { checkPluginName } from './plugin-names.ts'
+import type { LiveConfig } from './live-config.ts'
+import { checkPluginName, notConfigured } from './plugin-names.ts'
 
 /** An agent of this process as its own command line and socket use it. */
-export function controlOf(agent: Agent, source: LoadOptions): AgentControl {
+export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
   return {
     run(command, { onProgress = () => {}, signal } = {}) {
       const cancel = () => void agent.cancel(command.id)
@@ -13,21 +14,20 @@ export function controlOf(agent: Agent, source: LoadOptions): AgentControl {
       if (signal?.aborted) cancel()
       return ended.finally(() => signal?.removeEventListener('abort', cancel))
     },
-    status: async () => agent.status,
+    async status() {
+      const { config, ...status } = agent.status
+      return { ...status, config: { ...config, digest: live.digest, problem: live.problem } }
+    },
     plugins: async () => agent.plugins.list(),
     async setPlugin(name, change) {
       checkPluginName(
         name,
         agent.plugins.list().map((plugin) => plugin.name),
       )
-      const { config } = await setPluginEnabled(source, { plugin: name, ...change })
-      const settings = config.plugins[name]
-      const done = settings === undefined ? undefined : agent.plugins.reconfigure(name, settings)
-      // Switching off takes as long as the plugin's last command; it takes no new ones from now on
-      if (settings?.enabled === true) await done
+      await live.apply(await setPluginEnabled(live.source, { plugin: name, ...change }))
       const status = agent.plugins.list().find((plugin) => plugin.name === name)
-      if (status === undefined) throw new Error(`The plugin ${name} was not taken up.`)
-      return status
+      // Named only in another site's section: to this agent it does not exist
+      return status ?? notConfigured(name)
     },
     doctor: () => checksOf(agent),
   }

@@ -3,6 +3,7 @@ import type { AgentControl, DataDirLock } from '../local/index.ts'
 import { createLog } from '../log/index.ts'
 import { Redactor } from '../redaction/index.ts'
 import { controlOf } from './agent-control.ts'
+import { createLiveConfig } from './live-config.ts'
 import type { Loaded } from './load.ts'
 
 /** Gives `use` an agent of this process that does not dial, and gives back the lock when it is done. */
@@ -19,7 +20,8 @@ export async function withOwnAgent<T>(
     const agent = await Agent.create(loaded, { logger: ownLog.logger, redactor })
     try {
       await agent.plugins.ready
-      return await use(controlOf(agent, source))
+      const live = createLiveConfig({ loaded, source, agent, logger: ownLog.logger })
+      return await use(controlOf(agent, live))
     } finally {
       await agent.stop(0)
     }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { findInstallation } from '../agent/installation.ts'
 import { setExitCode } from './outcome.ts'
+import { USAGE_OUTPUT } from './usage-output.ts'
 
 /** What a verb's module brings. */
 export interface Verb {
@@ -21,6 +22,7 @@ export function createProgram(): Command {
     .version(findInstallation().version, '-V, --version')
     .enablePositionalOptions()
     .exitOverride()
+    .configureOutput(USAGE_OUTPUT)
     .showHelpAfterError('(--help shows what there is)')
   withGlobals(program)
   addStart(program)

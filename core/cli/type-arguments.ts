@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../config/merge.ts'
 import { localError } from '../local/contract.ts'
 import type { CommandSummary } from '../plugins/contract.ts'
 import { flagsOf, TEXT_PROPERTY, textOf } from './schema-flags.ts'
+import { USAGE_OUTPUT } from './usage-output.ts'
 
 /** What stands after the type on the command line. */
 export interface TypeArguments {
@@ -21,7 +22,10 @@ export function readTypeArguments(summary: CommandSummary, args: readonly string
   const schema = summary.schemas.input
   const flags = flagsOf(schema)
   const command = new Command(`gururmm-agent run ${summary.type}`).description(summary.description)
-  command.exitOverride().showHelpAfterError(`(gururmm-agent run ${summary.type} --help shows what there is)`)
+  command
+    .configureOutput(USAGE_OUTPUT)
+    .exitOverride()
+    .showHelpAfterError(`(gururmm-agent run ${summary.type} --help shows what there is)`)
   command.allowExcessArguments(false)
   for (const option of flags.flatMap(({ options }) => options)) command.addOption(option)
   const text = textOf(schema)

@@ -6,6 +6,7 @@
 export { ensureAgentId, prepareDataDir } from './data-dir.ts'
 export { type PluginSwitch, setPluginEnabled } from './edit.ts'
 export { type FindOptions, findConfigFile, machineConfigFile } from './find.ts'
+export { guessDataDir } from './guess.ts'
 export { buildConfig, type LoadedConfig, type LoadOptions, loadConfig } from './load.ts'
 export { type ConfigError, type ConfigProblem, describeProblem, isConfigError } from './problems.ts'
 export { type AgentConfig, configSchema, type PluginConfig } from './schema.ts'

@@ -9,7 +9,7 @@ import { deepFreeze, isObject, type JsonObject, merge, nest, valueAt } from './m
 import { type Overrides, readEnvironment, readFlags } from './overrides.ts'
 import { type ConfigProblem, configError } from './problems.ts'
 import { checkRules } from './rules.ts'
-import type { AgentConfig } from './schema.ts'
+import { type AgentConfig, configSchema } from './schema.ts'
 
 export interface LoadOptions {
   /** The config file. */
@@ -134,10 +134,11 @@ function effective(file: string, fromFile: JsonObject, overrides: readonly Overr
 /** The site decides which section is laid over, so it is known before the rest. */
 function siteOf(layers: readonly JsonObject[], fromFile: JsonObject): string {
   const given = [...layers, fromFile].map((layer) => valueAt(layer, ['agent', 'site']))
-  return (given.find((site) => site !== undefined) as string | undefined) ?? DEFAULT_SITE
+  return (
+    (given.find((site) => site !== undefined) as string | undefined) ??
+    configSchema.properties.agent.properties.site.default
+  )
 }
-
-const DEFAULT_SITE = String(SCALAR_KEYS.find(({ name }) => name === 'agent.site')?.schema.default)
 
 function placed(
   file: string,

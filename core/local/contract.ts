@@ -10,6 +10,14 @@ export interface CheckGroup {
   readonly checks: readonly Check[]
 }
 
+/** {@link AgentStatus} with what only the command line's side knows. */
+export interface LocalStatus extends AgentStatus {
+  readonly config: AgentStatus['config'] & {
+    /** Why the config file as it is now is not (wholly) in force; null: it is. */
+    readonly problem: string | null
+  }
+}
+
 export interface RunOptions {
   /** Told what the command prints and says, as it comes. Pieces may be left out; `offset` shows where. */
   readonly onProgress?: (item: ProgressItem) => void
@@ -27,7 +35,7 @@ export interface PluginChange {
 export interface AgentControl {
   /** Runs a command the remote way: validation, policy, limits, journal. Any end of the command is a value. */
   run(command: CommandPayload, options?: RunOptions): Promise<CommandResultPayload>
-  status(): Promise<AgentStatus>
+  status(): Promise<LocalStatus>
   plugins(): Promise<readonly PluginStatus[]>
   /**
    * Switches a plugin in the config file and, where that changes something here, at once.

@@ -9,6 +9,7 @@ export {
   type AgentControl,
   type CheckGroup,
   type LocalError,
+  type LocalStatus,
   localError,
   type PluginChange,
   type RunOptions,

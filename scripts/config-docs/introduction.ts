@@ -34,4 +34,9 @@ The token is read at every connect, so that it can be replaced while the agent r
 ## Switching plugins
 
 \`gururmm-agent plugin enable NAME\` and \`plugin disable NAME\` change \`plugins.NAME.enabled\` in the file, with \`--site SITE\` the site's own
-switch, and leave the rest of the text as it is. A running agent takes the change up at once; commands that run keep running.`
+switch, and leave the rest of the text as it is.
+
+## Changes while the agent runs
+
+A running agent follows the file: plugins, their settings and \`log.level\` change at once, and commands that run keep what they began with. The site stays what it was, and
+other keys take effect when the agent starts anew. A broken file changes nothing: the last good config stays in force. \`gururmm-agent status\` says either.`

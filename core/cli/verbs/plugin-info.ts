@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
 import { print, printJson, safe, stateText, style } from '../output.ts'
-import { checkPluginName } from '../plugin-names.ts'
+import { checkPluginName, notConfigured } from '../plugin-names.ts'
 
 /** `plugin info NAME`. */
 export async function act(command: Command): Promise<number> {
@@ -23,13 +23,6 @@ async function find(agent: AgentControl, name: string): Promise<PluginStatus> {
   const configured = plugins.map((plugin) => plugin.name)
   checkPluginName(name, configured)
   return notConfigured(name)
-}
-
-/** Shipped with the agent, but the config does not name it: nothing of it is read. */
-function notConfigured(name: string): PluginStatus {
-  const reason = `The config does not name it; \`gururmm-agent plugin enable ${name}\` adds it.`
-  const unknown = { code: null, version: null, permissions: {}, configSchema: null, commands: [], folder: null }
-  return { name, state: 'disabled', reason, shipped: true, ...unknown }
 }
 
 function describe(plugin: PluginStatus): string[] {

@@ -6,6 +6,7 @@ import { type AgentLog, createLog } from '../../log/index.ts'
 import { Redactor } from '../../redaction/index.ts'
 import { controlOf } from '../agent-control.ts'
 import { EXIT } from '../exit-codes.ts'
+import { createLiveConfig, followFile } from '../live-config.ts'
 import { type Loaded, load } from '../load.ts'
 
 /** `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend. */
@@ -39,7 +40,9 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
   const agent = await Agent.create(loaded, { logger, redactor })
   // Read by now; nothing that runs in this process from here on needs to see it
   delete process.env.GURURMM_TOKEN
-  const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, source) })
+  const live = createLiveConfig({ loaded, source, agent, logger, onLogLevel: log.setLevel })
+  const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) })
+  const unfollow = await followFile(live, logger)
   const { version, agentId, pid } = agent.status
   logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
   agent.connect()
@@ -49,6 +52,7 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
     'stopping; a second signal ends running commands at once',
   )
   void stop.again.then(() => agent.interrupt())
+  unfollow()
   await agent.stop(graceSeconds)
   await local.close()
   logger.info({}, 'agent stopped')

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
-import type { AgentStatus } from '../../agent/agent.ts'
-import { findAgent, localError } from '../../local/index.ts'
+import { guessDataDir, isConfigError } from '../../config/index.ts'
+import { findAgent, type LocalStatus, localError } from '../../local/index.ts'
 import { EXIT } from '../exit-codes.ts'
-import { load } from '../load.ts'
+import { load, sourceOf } from '../load.ts'
 import { print, printJson, safe, stateText, style, table } from '../output.ts'
 
 /** `status` of the running agent; there is none to tell where it does not run. */
 export async function act(command: Command): Promise<number> {
-  const { loaded } = await load(command)
-  const { dataDir } = loaded.config.agent
+  const dataDir = await dataDirOf(command)
   const agent = await findAgent(dataDir)
   if (agent === undefined) {
     throw localError(
@@ -22,7 +21,19 @@ export async function act(command: Command): Promise<number> {
   return EXIT.ok
 }
 
-async function show(status: AgentStatus): Promise<void> {
+/** An agent whose config was broken meanwhile still runs, and its status says so. */
+async function dataDirOf(command: Command): Promise<string> {
+  try {
+    return (await load(command)).loaded.config.agent.dataDir
+  } catch (error) {
+    if (!isConfigError(error)) throw error
+    const dataDir = await guessDataDir(await sourceOf(command))
+    if ((await findAgent(dataDir)) === undefined) throw error
+    return dataDir
+  }
+}
+
+async function show(status: LocalStatus): Promise<void> {
   const { server, config, running, queued, outbox, containment } = status
   const rows = [
     [
@@ -32,6 +43,7 @@ async function show(status: AgentStatus): Promise<void> {
     ['site', status.site],
     ['server', `${safe(server.url)} ${connection(server)}`],
     ['config', `${safe(config.file)} (${config.digest.slice(0, 19)}…)`],
+    ...(config.problem?.split('\n').map((problem) => ['', style('red', safe(problem))]) ?? []),
     ['commands', `${running} running, ${queued} waiting; ${outbox} results to send`],
     ['containment', containment.kind],
   ]
@@ -51,7 +63,7 @@ async function show(status: AgentStatus): Promise<void> {
   print(await table(['PLUGIN', 'VERSION', 'STATE', 'REASON'], plugins))
 }
 
-function connection({ state, since, outage, nextAttemptAt }: AgentStatus['server']): string {
+function connection({ state, since, outage, nextAttemptAt }: LocalStatus['server']): string {
   const lasts = duration((Date.now() - since) / 1000)
   if (state === 'ready') return `${style('green', 'connected')} for ${lasts}`
   const next = nextAttemptAt === null ? '' : `, next try in ${duration(Math.max(0, nextAttemptAt - Date.now()) / 1000)}`
