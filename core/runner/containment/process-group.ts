@@ -54,23 +54,41 @@ function startMarked(launch: Launch): Tree {
 
 function markedTree(child: Tree['child'], marker: string): Tree {
   const markLink = markLinkOf(marker)
-  const belongs = (pid: number): boolean => {
-    const stat = statOf(pid)
-    if (stat === null || stat.state === 'Z') return false
-    return (
-      stat.group === child.pid ||
-      environmentOf(pid, MARKER) === marker ||
-      linkOf(pid, `fd/${MARK_DESCRIPTOR}`) === markLink
-    )
+  // What is older than the program cannot come from it; that spares two reads for nearly every process.
+  const since = Number((child.pid !== undefined && statOf(child.pid)?.startTime) || 0)
+  const carriesMark = (pid: number): boolean =>
+    environmentOf(pid, MARKER) === marker || linkOf(pid, `fd/${MARK_DESCRIPTOR}`) === markLink
+
+  const look = (): { members: number[]; isCertain: boolean } => {
+    let isCertain = true
+    const members = allProcesses().filter((pid) => {
+      const stat = statOf(pid)
+      // It ended since it was listed, and may have started another one before.
+      if (stat === null || stat.state === 'Z') isCertain = false
+      else return Number(stat.startTime) >= since && (stat.group === child.pid || carriesMark(pid))
+      return false
+    })
+    return { members, isCertain }
   }
   const signalAll = (signal: 'SIGTERM' | 'SIGKILL'): void => {
-    for (const pid of allProcesses()) if (pid !== process.pid && belongs(pid)) signalProcess(pid, signal)
+    for (const pid of look().members) signalProcess(pid, signal)
   }
   return {
     child,
-    isEmpty: () => hasExited(child) && !allProcesses().some(belongs),
+    isEmpty: () => hasExited(child) && isEmptyForSure(look),
     terminate: () => signalAll('SIGTERM'),
     kill: () => signalAll('SIGKILL'),
     release() {},
+  }
+}
+
+/** On a machine where processes end all the time no look is certain, so there is an end to looking. */
+const MAX_LOOKS = 3
+
+function isEmptyForSure(look: () => { members: number[]; isCertain: boolean }): boolean {
+  for (let looks = 1; ; looks++) {
+    const { members, isCertain } = look()
+    if (members.length > 0) return false
+    if (isCertain || looks === MAX_LOOKS) return true
   }
 }
