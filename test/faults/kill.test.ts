@@ -1,0 +1,139 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FAILPOINTS, type Failpoint } from '../../core/journal/failpoints.ts'
+import type { Random } from './random.ts'
+import { LONG, type Row, row } from './rows.ts'
+import type { FaultServer } from './server.ts'
+import type { Life, Site } from './site.ts'
+
+/** Which passing of a failpoint is the deadly one. */
+const COUNTS = LONG ? [1, 2, 3, 5, 8, 13, 21, 34] : [1, 4]
+const RANDOM_KILLS = LONG ? 120 : 8
+const MISBEHAVIOUR = { loseAck: 0.3, repeat: 0.1, repeatEnded: 0.05 }
+
+/** Steps that only a damaged journal comes to. */
+const OF_DAMAGE: readonly Failpoint[] = ['journal-damage-found', 'journal-set-aside', 'journal-salvaged']
+/** Longest wait for a death at a failpoint, ms; a life that does not come to it is ended like any other. */
+const PATIENCE_MS = 2500
+
+let given = 0
+
+/** Gives commands of all kinds, a few at a time, until the life is over. */
+async function feed(site: Site, server: FaultServer, life: Life, random: Random, bulky = false): Promise<void> {
+  while (!life.isOver) {
+    if (server.connected) {
+      for (let left = random.between(1, 4); left > 0; left--) giveOne(site, server, random, bulky)
+    }
+    await sleep(random.between(10, 80))
+  }
+}
+
+function giveOne(site: Site, server: FaultServer, random: Random, bulky: boolean): void {
+  const id = `c${++given}`
+  const kind = random.next()
+  if (bulky) server.give(site.command(id, 'head -c 24000 /dev/urandom | od -An -tx1'))
+  else if (kind < 0.55) server.give(site.command(id, 'echo done'))
+  else if (kind < 0.75) server.give(site.command(id, 'sleep 0.3; echo done'))
+  else if (kind < 0.85) server.give(site.command(id, '(setsid sleep 60 >/dev/null 2>&1 &); echo done'))
+  else if (kind < 0.9) server.give(site.command(id, 'exit 3'))
+  else {
+    server.give(site.command(id, 'sleep 60'))
+    setTimeout(() => server.cancel(id), random.between(0, 800)).unref()
+  }
+}
+
+/** One life, from its start to a death that is not its own; checks what the one before left. */
+async function live(
+  { random, gone }: Row,
+  site: Site,
+  server: FaultServer,
+  death: { failpoint: string } | { afterMs: number },
+  bulky = false,
+): Promise<{ diedItself: boolean }> {
+  const before = site.survivors()
+  const env = 'failpoint' in death ? { GURURMM_FAILPOINT: death.failpoint } : {}
+  const life = site.start({ env })
+  const feeding = feed(site, server, life, random, bulky)
+  let killed = false
+  const kill = (): void => {
+    killed = true
+    life.kill()
+  }
+  const ms = 'afterMs' in death ? death.afterMs : PATIENCE_MS
+  const timer = setTimeout(
+    () => {
+      if ('failpoint' in death && death.failpoint.startsWith('journal-closing')) {
+        life.kill('SIGTERM')
+        setTimeout(kill, 15_000).unref()
+      } else kill()
+    },
+    'failpoint' in death && death.failpoint.startsWith('journal-closing') ? 800 : ms,
+  )
+  if (await life.started) await gone(site, before)
+  await life.ended
+  clearTimeout(timer)
+  await feeding
+  return { diedItself: !killed }
+}
+
+/** The last life answers everything; long runs that were lost their cancel are ended. */
+async function lastLife(row: Row, site: Site, server: FaultServer, journal = true): Promise<void> {
+  const before = site.survivors()
+  const life = site.start()
+  row.t.ok(await life.started, 'the agent starts after all that', { output: life.isOver ? life.output() : '' })
+  await row.gone(site, before)
+  await server.untilConnected()
+  for (const id of server.commands.keys()) server.cancel(id)
+  await row.settle(site, server, life, { journal })
+}
+
+function damage(site: Site): void {
+  const file = openSync(join(site.dataDir, 'journal/journal.db'), 'r+')
+  writeSync(file, Buffer.alloc(100), 0, 100, 0)
+  closeSync(file)
+}
+
+row(`SIGKILL at each of ${FAILPOINTS.length} failpoints`, {}, async (row) => {
+  for (const failpoint of FAILPOINTS) {
+    const bulky = failpoint === 'journal-pruned'
+    // A result that waits may lose its output where the journal is full; repeats of it differ then, which is not what is tested.
+    const server = await row.server(bulky ? {} : { misbehaviour: MISBEHAVIOUR })
+    const site = await row.site({
+      serverUrl: server.url,
+      config: { journal: { maxBytes: bulky ? 1_048_576 : 67_108_864 } },
+    })
+    let reached = 0
+    for (const count of COUNTS) {
+      if (OF_DAMAGE.includes(failpoint)) {
+        await live(row, site, server, { afterMs: 600 })
+        damage(site)
+      }
+      const { diedItself } = await live(
+        row,
+        site,
+        server,
+        { failpoint: `${failpoint}:${OF_DAMAGE.includes(failpoint) ? 1 : count}` },
+        bulky,
+      )
+      row.injected()
+      reached += Number(diedItself)
+    }
+    row.t.ok(reached > 0, `${failpoint} is come to`)
+    await lastLife(row, site, server)
+    await server.close()
+  }
+})
+
+for (const containment of ['auto', 'pid_namespace', 'process_group'] as const) {
+  row(`SIGKILL at random, containment ${containment}`, { root: true }, async (row) => {
+    const server = await row.server({ misbehaviour: MISBEHAVIOUR })
+    const site = await row.site({ serverUrl: server.url, containment })
+    for (let kills = 0; kills < RANDOM_KILLS; kills++) {
+      // A start takes about 250 ms; some deaths are to come before its end.
+      await live(row, site, server, { afterMs: row.random.between(50, 1200) })
+      row.injected()
+    }
+    await lastLife(row, site, server)
+  })
+}
