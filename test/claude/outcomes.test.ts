@@ -133,14 +133,14 @@ t.test('a task that outlives its time ends with 124, an API that hangs or not', 
     exitCode: 124,
     failure: { code: 'COMMAND_TIMED_OUT' },
   })
-  const trickle = await run('fake-scenario:trickle', { timeoutSeconds: 8 })
+  const trickle = await run('fake-scenario:trickle', { timeoutSeconds: 20 })
   t.match(trickle, { exitCode: 124, stdout: /^x+$/, data: { session_id: String } })
 })
 
 t.test('an answer that stalls is ended by the idle timeout', async (t) => {
   const { run } = await realTest(t, {
     scenarios: { stall: [{ text: 'this stalls and never ends', chunks: 8, stallAfter: 2 }] },
-    config: { idleTimeoutSeconds: 6 },
+    config: { idleTimeoutSeconds: 20 },
   })
   t.match(await run('fake-scenario:stall'), { exitCode: 1, stdout: /^this/, failure: { code: 'CLAUDE_STALLED' } })
 })

@@ -54,7 +54,7 @@ t.test('at the deadline Bash’s children are gone, in sessions of their own or 
     scenarios: { strays: call('Bash', { command, description: 'stray', timeout: 600_000 }) },
     security: { tools: ['Bash'], sandbox: 'off', allowRules: ['Bash'] },
   })
-  const running = run('fake-scenario:strays', { timeoutSeconds: 15 })
+  const running = run('fake-scenario:strays', { timeoutSeconds: 30 })
   await waitUntil('the children run', async () => (await processesWith(sleep)).length >= 3)
   t.match(await running, { exitCode: 124 })
   t.same(await processesWith(sleep), [])

@@ -76,7 +76,7 @@ t.test('a CLI that falls silent is ended with all it started', async (t) => {
   const sleep = uniqueSleep()
   const { run } = await taskTest(t, {
     ...behaving('silent', { FAKE_CLAUDE_SLEEP: sleep }),
-    config: { idleTimeoutSeconds: 2 },
+    config: { idleTimeoutSeconds: 5 },
   })
   t.match(await run('x'), { exitCode: 1, failure: { code: 'CLAUDE_STALLED' }, data: { session_id: 's1' } })
   t.same(await processesWith(sleep), [])
@@ -85,7 +85,7 @@ t.test('a CLI that falls silent is ended with all it started', async (t) => {
 t.test('at the deadline nothing of the task is left, and what was said is told', async (t) => {
   const sleep = uniqueSleep()
   const { run, kit } = await taskTest(t, behaving('talks', { FAKE_CLAUDE_SLEEP: sleep }))
-  const result = await run('x', { timeoutSeconds: 3 })
+  const result = await run('x', { timeoutSeconds: 6 })
   t.match(result, {
     exitCode: 124,
     stdout: 'so far',
