@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -21,14 +20,10 @@ const TYPED = ['core/protocol/index.ts', 'plugin-sdk/index.ts', 'plugin-sdk/test
 /** Written last: a folder that has it is whole. */
 export const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 
-// TEMPORARY until all rooms are there
-const present = (entries: Record<string, string>) =>
-  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(path.join(ROOT, file))))
-
 async function buildAgent(out: string, declarations: string): Promise<void> {
   const plugins = await shippedPlugins()
   const metafiles: Metafile[] = await Promise.all([
-    bundle(present(AGENT), out, { plugins: [validators] }),
+    bundle(AGENT, out, { plugins: [validators] }),
     ...plugins.map((folder) => buildPlugin(folder, path.join(out, 'plugins', folder))),
   ])
   const protocol = path.join(out, 'protocol')
@@ -39,7 +34,7 @@ async function buildAgent(out: string, declarations: string): Promise<void> {
 }
 
 async function buildSdk(out: string, declarations: string): Promise<void> {
-  const metafile = await bundle(present(SDK), out)
+  const metafile = await bundle(SDK, out)
   await cp(path.join(declarations, 'plugin-sdk'), out, { recursive: true })
   await pointToJs(out)
   await writeNotices(bundledPackages([metafile]), path.join(out, NOTICES))

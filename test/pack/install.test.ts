@@ -20,7 +20,18 @@ async function installed(t: Test, source: string, ...npmArgs: string[]): Promise
 /** Type-checks `text` as a project that has the package, its library types too; rejects with the compiler's words. */
 async function compile(folder: string, text: string): Promise<void> {
   await writeFile(path.join(folder, 'index.ts'), text)
-  const settings = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck', 'false']
+  const node = ['--types', 'node', '--typeRoots', path.join(ROOT, 'node_modules/@types')]
+  const settings = [
+    '--strict',
+    '--noEmit',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--skipLibCheck',
+    'false',
+    ...node,
+  ]
   await run(process.execPath, [TSC, ...settings, 'index.ts'], { cwd: folder, env: plainEnvironment() }).catch(
     (error) => {
       throw new Error(error.stdout || error.message)
@@ -37,7 +48,9 @@ t.test('the agent', async (t) => {
   // Offline: it needs nothing else.
   const folder = await installed(t, ROOT, '--offline')
   const config = path.join(folder, 'agent.config.json')
-  await writeFile(config, JSON.stringify({ agent: { dataDir: './var' }, server: { url: 'ws://127.0.0.1:9/' } }))
+  const plugins = { shell: { enabled: true }, claude_task: { enabled: true } }
+  const settings = { agent: { dataDir: './var' }, server: { url: 'ws://127.0.0.1:9/' }, plugins }
+  await writeFile(config, JSON.stringify(settings))
   const agent = async (...args: string[]) => {
     const file = path.join(folder, 'node_modules/gururmm-agent/bin/gururmm-agent.js')
     const options = { cwd: folder, env: { ...plainEnvironment(), GURURMM_CONFIG: config } }
