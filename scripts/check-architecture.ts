@@ -6,6 +6,6 @@ const { failures, warnings, minimalCoreLines } = await checkArchitecture(path.jo
 for (const warning of warnings) console.warn(`warning: ${warning}`)
 for (const failure of failures) console.error(`error: ${failure}`)
 console.log(
-  `architecture: ${failures.length} errors, ${warnings.length} warnings; minimal core ${minimalCoreLines} of ${MINIMAL_CORE_LINES} lines`,
+  `architecture: ${failures.length} errors, ${warnings.length} warnings; minimal core ${minimalCoreLines} of ${MINIMAL_CORE_LINES} lines of code`,
 )
 if (failures.length > 0) process.exitCode = 1

@@ -1,32 +1,26 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { CommandError, type Logger } from '@gururmm/plugin-sdk'
+import type { Logger } from '@gururmm/plugin-sdk'
 import { createTokenSource, ensureAgentId, type LoadedConfig, prepareDataDir } from '../config/index.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import type { Session } from '../dispatch/delivery.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { connectionHint } from '../hints/connection-hints.ts'
-import { type DurableJournal, type JournalHealth, openJournal } from '../journal/index.ts'
+import type { DurableJournal, JournalHealth } from '../journal/index.ts'
 import { createLimits } from '../limits/limits.ts'
 import type { LinkEvents } from '../link/connection.ts'
 import { createLink, type Link, type LinkStatus } from '../link/link.ts'
 import type { PluginHost, PluginStatus } from '../plugins/contract.ts'
-import { createPluginHost } from '../plugins/index.ts'
 import { type BadFrame, createDecoder } from '../protocol/index.ts'
 import type { CommandPayload, CommandResultPayload, HeartbeatPayload } from '../protocol/messages.ts'
-import type { Redactor } from '../redaction/index.ts'
-import type { ContainmentReport, RunAs, Runner } from '../runner/contract.ts'
-import { createRunner, findAccount } from '../runner/index.ts'
+import type { ContainmentReport, Runner } from '../runner/contract.ts'
 import { compileSchema } from '../schema/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { introduce, pluginStates } from './introduction.ts'
+import { makePlugins, makeRunner, openJournalOf, type Tools } from './parts.ts'
 import { recover } from './recovery.ts'
 
-export interface AgentOptions {
-  readonly logger: Logger
-  /** Told every secret the agent reads; the logger masks them too. */
-  readonly redactor: Redactor
+export interface AgentOptions extends Tools {
   /** Default: this one's. */
   readonly installation?: Installation
 }
@@ -53,6 +47,9 @@ export interface AgentStatus {
 /** How long a stop waits for results to reach the server once nothing runs any more. */
 const FLUSH_SECONDS = 5
 
+/** How long plugins wait for the first connection before they are loaded all the same. */
+const LOAD_AT_LATEST_MS = 1000
+
 /** The agent: the minimal core and the rooms it reaches through interfaces, put together. */
 export class Agent {
   readonly plugins: PluginHost
@@ -67,6 +64,8 @@ export class Agent {
   // Coarse, since each sample is a wake-up; a stall is what it is to show.
   readonly #lag = monitorEventLoopDelay({ resolution: 100 })
   readonly #logger: Logger
+  /** Settles with the first connection, or when that takes long: only then plugins' code is loaded. */
+  readonly #settled = Promise.withResolvers<void>()
 
   private constructor(id: string, loaded: LoadedConfig, journal: DurableJournal, options: AgentOptions) {
     const { config } = loaded
@@ -75,7 +74,7 @@ export class Agent {
     this.#logger = options.logger
     this.#installation = options.installation ?? findInstallation()
     this.runner = makeRunner(loaded, options)
-    this.plugins = makePlugins(loaded, this.runner, this.#installation, options)
+    this.plugins = makePlugins(loaded, this.runner, this.#installation, options, this.#settled.promise)
     this.#journal = journal
     const admission = createLimits({ agent: config.limits, startsSince: journal.startsSince })
     const { registry } = this.plugins
@@ -102,6 +101,7 @@ export class Agent {
 
   /** Dials the server, and keeps the connection from now on. */
   connect(): void {
+    setTimeout(this.#settled.resolve, LOAD_AT_LATEST_MS).unref()
     this.#link.start()
   }
 
@@ -183,7 +183,10 @@ export class Agent {
   #linkEvents(): LinkEvents {
     const { delivery } = this.#dispatcher
     return {
-      ready: (session) => delivery.connected(session),
+      ready: (session) => {
+        delivery.connected(session)
+        this.#settled.resolve()
+      },
       gone: (session) => delivery.disconnected(session),
       bad: (frame, session) => this.#receiveBad(frame, session),
       message: ({ type, payload }) => {
@@ -227,49 +230,6 @@ export class Agent {
   #lagMs(): number {
     return Math.max(0, Math.round((this.#lag.percentile(99) / 1e6 - 100) * 10) / 10)
   }
-}
-
-function openJournalOf({ config }: LoadedConfig, { logger, redactor }: AgentOptions): Promise<DurableJournal> {
-  return openJournal({
-    directory: join(config.agent.dataDir, 'journal'),
-    limits: config.journal,
-    redact: (text) => redactor.redact(text),
-    logger,
-  })
-}
-
-function makeRunner({ config }: LoadedConfig, { logger, redactor }: AgentOptions): Runner {
-  const { runAs, runContainment } = config.agent
-  return createRunner({ logger, redactor, containment: runContainment, runAs: accountOf(runAs) })
-}
-
-/** Only root can start programs as somebody else; elsewhere the key is ignored, as its description says. */
-function accountOf(user: string | null): RunAs | null {
-  if (user === null || process.geteuid?.() !== 0) return null
-  const account = findAccount(user)
-  if (account !== null) return account
-  const message = `agent.runAs must be a user of /etc/passwd, not ${JSON.stringify(user)}; create the user or mend the name.`
-  throw new CommandError('CONFIG_INVALID', message, { refused: true })
-}
-
-function makePlugins(
-  { config, directory, site }: LoadedConfig,
-  runner: Runner,
-  { sdkUrl, shippedFolders }: Installation,
-  { logger, redactor }: AgentOptions,
-): PluginHost {
-  return createPluginHost({
-    plugins: config.plugins,
-    shippedFolders,
-    dataDir: config.agent.dataDir,
-    site,
-    configDir: directory,
-    runner,
-    redactor,
-    logger,
-    sdkUrl,
-    maxOutputBytes: config.limits.maxOutputBytes,
-  })
 }
 
 /** Settles with the promise, or after so many seconds. */

@@ -19,7 +19,7 @@ export async function withOwnAgent<T>(
   try {
     const agent = await Agent.create(loaded, { logger: ownLog.logger, redactor })
     try {
-      await agent.plugins.ready
+      await agent.plugins.load()
       const live = createLiveConfig({ loaded, source, agent, logger: ownLog.logger })
       return await use(controlOf(agent, live))
     } finally {

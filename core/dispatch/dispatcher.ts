@@ -1,6 +1,7 @@
 import type { Logger } from '@gururmm/plugin-sdk'
 import type { BadFrame } from '../protocol/decode.ts'
 import type { CommandAckPayload, CommandPayload, CommandResultPayload } from '../protocol/messages.ts'
+import { type Active, ActiveCommands, stopFor } from './active.ts'
 import type {
   Admission,
   CommandRequest,
@@ -20,9 +21,6 @@ import { createProgressSender } from './progress.ts'
 import { inputFor, requestFrom, timeoutOf, unreadableRequest } from './request.ts'
 import { refusal, resultFrom, stoppedRun } from './result.ts'
 
-/** Cancels of ids not seen yet are remembered for a command that was overtaken by its cancel; the oldest go first. */
-const EARLY_CANCELS = 1024
-
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
@@ -36,24 +34,12 @@ export interface DispatcherOptions {
   readonly now?: () => number
 }
 
-/** One command on its way. */
-interface Active {
-  readonly request: CommandRequest
-  readonly stop: AbortController
-  /** Whether its arrival was recorded, so that its end must be. */
-  accepted: boolean
-  running: boolean
-  readonly onProgress?: (item: ProgressItem) => void
-}
-
 /** Takes a command from its arrival to its one result. */
 export class Dispatcher {
   readonly delivery: Delivery
   readonly #options: DispatcherOptions
   readonly #now: () => number
-  readonly #active = new Map<string, Active>()
-  readonly #earlyCancels = new Set<string>()
-  readonly #idle: (() => void)[] = []
+  readonly #active = new ActiveCommands()
   #draining = false
 
   constructor(options: DispatcherOptions) {
@@ -63,11 +49,11 @@ export class Dispatcher {
   }
 
   get running(): number {
-    return this.#active.values().reduce((sum, command) => sum + Number(command.running), 0)
+    return this.#active.running
   }
 
   get queued(): number {
-    return this.#active.values().reduce((sum, command) => sum + Number(command.accepted && !command.running), 0)
+    return this.#active.queued
   }
 
   /** A command of the server. Never rejects; the answer goes through the session. */
@@ -82,26 +68,26 @@ export class Dispatcher {
 
   /** A command from this machine: the same way, but its result comes back here and never goes to the server. */
   async runLocal(payload: CommandPayload, onProgress: (item: ProgressItem) => void): Promise<CommandResultPayload> {
-    const command = this.#begin(requestFrom(payload, 'local'), onProgress)
+    const command = this.#active.begin(requestFrom(payload, 'local'), onProgress)
     try {
       return await this.#execute(command)
     } catch (error) {
       return this.#unrecorded(payload.id, error)
     } finally {
-      this.#end(command)
+      this.#active.end(command)
     }
   }
 
   /** A command that an earlier process accepted and did not finish: it runs again, under its old record. Never rejects. */
   async resume(record: JournalRecord): Promise<void> {
-    const command = this.#begin(record.request)
+    const command = this.#active.begin(record.request)
     command.accepted = true
     try {
       this.delivery.deliver(await this.#execute(command))
     } catch (error) {
       this.delivery.deliver(this.#unrecorded(record.request.id, error))
     } finally {
-      this.#end(command)
+      this.#active.end(command)
     }
   }
 
@@ -109,12 +95,12 @@ export class Dispatcher {
   async cancel(id: string): Promise<void> {
     const command = this.#active.get(id)
     if (command !== undefined) {
-      command.stop.abort('cancel' satisfies StopReason)
+      stopFor(command, 'cancel')
       return
     }
     const known = await this.#options.journal.lookup(id).catch(() => undefined)
     if (known?.result) this.delivery.deliver(known.result)
-    else if (known === undefined) this.#rememberCancel(id)
+    else if (known === undefined) this.#active.cancelEarly(id)
   }
 
   /** The server has a result. */
@@ -127,27 +113,13 @@ export class Dispatcher {
   /** Takes no new commands, hands back those that wait. Resolves when the running ones have ended. */
   drain(): Promise<void> {
     this.#draining = true
-    for (const command of this.#active.values()) if (!command.running) stopFor(command, 'shutdown')
-    return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
+    for (const command of this.#active) if (!command.running) stopFor(command, 'shutdown')
+    return this.#active.allEnded()
   }
 
   /** Ends all that runs, each with its result. Call after {@link Dispatcher.drain}. */
   interrupt(): void {
-    for (const command of this.#active.values()) stopFor(command, 'shutdown')
-  }
-
-  /** Takes the id before anything is awaited, so that a second frame of the same turn finds it. */
-  #begin(request: CommandRequest, onProgress?: (item: ProgressItem) => void): Active {
-    const stop = new AbortController()
-    const command = { request, stop, accepted: false, running: false, ...(onProgress && { onProgress }) }
-    this.#active.set(request.id, command)
-    if (this.#earlyCancels.delete(request.id)) stopFor(command, 'cancel')
-    return command
-  }
-
-  #end(command: Active): void {
-    this.#active.delete(command.request.id)
-    if (this.#active.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    for (const command of this.#active) stopFor(command, 'shutdown')
   }
 
   async #receive(request: CommandRequest, settle: (command: Active) => Promise<CommandResultPayload>): Promise<void> {
@@ -156,7 +128,7 @@ export class Dispatcher {
       this.#answerKnown(request, { digest: active.request.digest, result: null })
       return
     }
-    const command = this.#begin(request)
+    const command = this.#active.begin(request)
     try {
       const known = await this.#options.journal.lookup(request.id)
       if (known === undefined) this.delivery.deliver(await settle(command))
@@ -164,7 +136,7 @@ export class Dispatcher {
     } catch (error) {
       this.delivery.deliver(this.#unrecorded(request.id, error))
     } finally {
-      this.#end(command)
+      this.#active.end(command)
     }
   }
 
@@ -276,14 +248,4 @@ export class Dispatcher {
     if (origin !== 'server' || !session?.capabilities.has('command_ack')) return
     void session.send({ type: 'command_ack', payload: { command_id: id, status, code } })
   }
-
-  #rememberCancel(id: string): void {
-    const [oldest] = this.#earlyCancels
-    if (oldest !== undefined && this.#earlyCancels.size >= EARLY_CANCELS) this.#earlyCancels.delete(oldest)
-    this.#earlyCancels.add(id)
-  }
-}
-
-function stopFor(command: Active, reason: StopReason): void {
-  command.stop.abort(reason)
 }

@@ -8,7 +8,7 @@ import { brokenImports, coreRoomOf, MINIMAL_CORE, RULED_FOLDERS } from './rooms.
 export interface Findings {
   readonly failures: readonly string[]
   readonly warnings: readonly string[]
-  /** Lines of the minimal core. */
+  /** Lines of code of the minimal core: comments and empty lines are not counted. */
   readonly minimalCoreLines: number
 }
 
@@ -24,8 +24,8 @@ export async function checkArchitecture(root: string): Promise<Findings> {
   const imports = await Promise.all(ruled.map(async (source) => brokenImports(source, await declared(source.file))))
   const minimalCoreLines = ruled
     .filter(({ file }) => MINIMAL_CORE.includes(coreRoomOf(file) ?? ''))
-    .reduce((sum, { lines }) => sum + lines, 0)
-  const tooMuch = `the minimal core (${MINIMAL_CORE.join(', ')}) has ${minimalCoreLines} lines, ${MINIMAL_CORE_LINES} are allowed`
+    .reduce((sum, { codeLines }) => sum + codeLines, 0)
+  const tooMuch = `the minimal core (${MINIMAL_CORE.join(', ')}) has ${minimalCoreLines} lines of code, ${MINIMAL_CORE_LINES} are allowed`
   return {
     failures: [
       ...imports.flat(),

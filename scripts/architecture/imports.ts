@@ -5,6 +5,8 @@ import path from 'node:path'
 export interface Source {
   readonly file: string
   readonly lines: number
+  /** Lines that are neither empty nor only a comment: reasons should cost nothing. */
+  readonly codeLines: number
   /** Module names as written, type imports too. */
   readonly imports: readonly string[]
 }
@@ -34,7 +36,9 @@ export async function readSources(root: string, folders: readonly string[]): Pro
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(path.join(root, file), 'utf8')
-      return { file, lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0), imports: importsOf(text) }
+      const lines = text.split('\n')
+      const codeLines = lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length
+      return { file, lines: lines.length - (text.endsWith('\n') ? 1 : 0), codeLines, imports: importsOf(text) }
     }),
   )
 }

@@ -41,7 +41,7 @@ t.test('sources are read with their lines; installed, built and broken-on-purpos
     },
   })
   t.strictSame(await readSources(root, ['core', 'plugins']), [
-    { file: 'core/a.ts', lines: 2, imports: ['x'] },
-    { file: 'core/b.cjs', lines: 1, imports: [] },
+    { file: 'core/a.ts', lines: 2, codeLines: 1, imports: ['x'] },
+    { file: 'core/b.cjs', lines: 1, codeLines: 1, imports: [] },
   ])
 })

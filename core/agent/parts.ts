@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { CommandError, type Logger } from '@gururmm/plugin-sdk'
+import type { LoadedConfig } from '../config/index.ts'
+import { type DurableJournal, openJournal } from '../journal/index.ts'
+import type { PluginHost } from '../plugins/contract.ts'
+import { createPluginHost } from '../plugins/index.ts'
+import type { Redactor } from '../redaction/index.ts'
+import type { RunAs, Runner } from '../runner/contract.ts'
+import { createRunner, findAccount } from '../runner/index.ts'
+import type { Installation } from './installation.ts'
+
+/** What every part needs. */
+export interface Tools {
+  readonly logger: Logger
+  /** Told every secret the agent reads; the logger masks them too. */
+  readonly redactor: Redactor
+}
+
+/** The journal in the agent's data folder. */
+export function openJournalOf({ config }: LoadedConfig, { logger, redactor }: Tools): Promise<DurableJournal> {
+  return openJournal({
+    directory: join(config.agent.dataDir, 'journal'),
+    limits: config.journal,
+    redact: (text) => redactor.redact(text),
+    logger,
+  })
+}
+
+/** The runner that the config asks for. */
+export function makeRunner({ config }: LoadedConfig, { logger, redactor }: Tools): Runner {
+  const { runAs, runContainment } = config.agent
+  return createRunner({ logger, redactor, containment: runContainment, runAs: accountOf(runAs) })
+}
+
+/** Only root can start programs as somebody else; elsewhere the key is ignored, as its description says. */
+function accountOf(user: string | null): RunAs | null {
+  if (user === null || process.geteuid?.() !== 0) return null
+  const account = findAccount(user)
+  if (account !== null) return account
+  const message = `agent.runAs must be a user of /etc/passwd, not ${JSON.stringify(user)}; create the user or mend the name.`
+  throw new CommandError('CONFIG_INVALID', message, { refused: true })
+}
+
+/** The host of the plugins that the config names. Their code is loaded after `loadAfter`. */
+export function makePlugins(
+  { config, directory, site }: LoadedConfig,
+  runner: Runner,
+  { sdkUrl, shippedFolders }: Installation,
+  { logger, redactor }: Tools,
+  loadAfter: Promise<void>,
+): PluginHost {
+  return createPluginHost({
+    loadAfter,
+    plugins: config.plugins,
+    shippedFolders,
+    dataDir: config.agent.dataDir,
+    site,
+    configDir: directory,
+    runner,
+    redactor,
+    logger,
+    sdkUrl,
+    maxOutputBytes: config.limits.maxOutputBytes,
+  })
+}
