@@ -8,9 +8,9 @@
 /** The journal's steps, in the order in which a process comes to them. */
 export const FAILPOINTS = [
   'journal-locked',
-  'journal-opened',
   'journal-schema',
   'journal-migrated',
+  'journal-opened',
   'journal-reconciled',
   'journal-damage-found',
   'journal-set-aside',
