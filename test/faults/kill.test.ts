@@ -43,12 +43,15 @@ function giveOne(site: Site, server: FaultServer, random: Random, bulky: boolean
   }
 }
 
+/** When a life ends: at a failpoint, or so many ms after its start began or was over. */
+type Death = { readonly failpoint: string } | { readonly afterMs: number } | { readonly afterStartMs: number }
+
 /** One life, from its start to a death that is not its own; checks what the one before left. */
 async function live(
   { random, gone }: Row,
   site: Site,
   server: FaultServer,
-  death: { failpoint: string } | { afterMs: number },
+  death: Death,
   bulky = false,
 ): Promise<{ diedItself: boolean }> {
   const before = site.survivors()
@@ -56,23 +59,25 @@ async function live(
   const life = site.start({ env })
   const feeding = feed(site, server, life, random, bulky)
   let killed = false
-  const kill = (): void => {
+  const timers: NodeJS.Timeout[] = []
+  const kill = (ms: number): void => {
+    timers.push(setTimeout(endLife, ms))
+  }
+  function endLife(): void {
     killed = true
     life.kill()
   }
-  const ms = 'afterMs' in death ? death.afterMs : PATIENCE_MS
-  const timer = setTimeout(
-    () => {
-      if ('failpoint' in death && death.failpoint.startsWith('journal-closing')) {
-        life.kill('SIGTERM')
-        setTimeout(kill, 15_000).unref()
-      } else kill()
-    },
-    'failpoint' in death && death.failpoint.startsWith('journal-closing') ? 800 : ms,
-  )
-  if (await life.started) await gone(site, before)
+  if ('afterMs' in death) kill(death.afterMs)
+  if (await life.started) {
+    if ('afterStartMs' in death) kill(death.afterStartMs)
+    if ('failpoint' in death && death.failpoint.startsWith('journal-closing')) {
+      timers.push(setTimeout(() => life.kill('SIGTERM'), 300))
+      kill(15_000)
+    } else if ('failpoint' in death) kill(PATIENCE_MS)
+    await gone(site, before)
+  }
   await life.ended
-  clearTimeout(timer)
+  for (const timer of timers) clearTimeout(timer)
   await feeding
   return { diedItself: !killed }
 }
@@ -106,7 +111,7 @@ row(`SIGKILL at each of ${FAILPOINTS.length} failpoints`, {}, async (row) => {
     let reached = 0
     for (const count of COUNTS) {
       if (OF_DAMAGE.includes(failpoint)) {
-        await live(row, site, server, { afterMs: 600 })
+        await live(row, site, server, { afterStartMs: 400 })
         damage(site)
       }
       const { diedItself } = await live(

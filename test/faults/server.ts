@@ -61,6 +61,8 @@ export interface FaultServer {
   untilConnected(timeoutMs?: number): Promise<void>
   /** Breaks the connection without a close. */
   drop(): void
+  /** Breaks it with an RST. */
+  reset(): void
   /** Stops or goes on reading from the connection of now. */
   pause(): void
   resume(): void
@@ -179,6 +181,7 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
     },
     untilConnected: (timeoutMs) => waitUntil('the agent to connect', () => current !== undefined, timeoutMs),
     drop: () => current?.terminate(),
+    reset: () => void socketOf()?.resetAndDestroy(),
     pause: () => socketOf()?.pause(),
     resume: () => socketOf()?.resume(),
     vanish,
