@@ -1,6 +1,5 @@
-import type { Command } from 'commander'
 import { findConfigFile, type LoadedConfig, type LoadOptions, loadConfig } from '../config/index.ts'
-import type { GlobalOptions } from './program.ts'
+import type { Call, GlobalOptions } from './verb.ts'
 
 /** The config a verb works with, and how to read it again. */
 export interface Loaded {
@@ -13,13 +12,13 @@ export interface Loaded {
  *
  * @throws ConfigError
  */
-export async function load(command: Command): Promise<Loaded> {
-  const source = await sourceOf(command)
+export async function load(call: Call): Promise<Loaded> {
+  const source = await sourceOf(call)
   return { source, loaded: await loadConfig(source) }
 }
 
 /** Where the config is read from. */
-export async function sourceOf(command: Command): Promise<LoadOptions> {
-  const { config, set } = command.optsWithGlobals<GlobalOptions>()
+export async function sourceOf(call: Call): Promise<LoadOptions> {
+  const { config, set } = call.optsWithGlobals<GlobalOptions>()
   return { file: await findConfigFile({ flag: config }), flags: set ?? {} }
 }

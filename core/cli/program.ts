@@ -2,18 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { findInstallation } from '../agent/installation.ts'
 import { setExitCode } from './outcome.ts'
 import { USAGE_OUTPUT } from './usage-output.ts'
-
-/** What a verb's module brings. */
-export interface Verb {
-  /** Does the work and answers the exit code. */
-  act(command: Command): Promise<number>
-}
-
-/** Options of every verb. */
-export interface GlobalOptions {
-  readonly config?: string
-  readonly set?: Readonly<Record<string, string>>
-}
+import { GRACE_SECONDS, type Verb } from './verb.ts'
 
 /** The command line: what there is and how it reads. Each verb's code is loaded when it is called, to keep the start light. */
 export function createProgram(): Command {

@@ -1,16 +1,16 @@
-import type { Command } from 'commander'
 import { findInstallation } from '../../agent/installation.ts'
 import { type ConfigProblem, describeProblem, isConfigError } from '../../config/index.ts'
 import { checkSettings, describePlugin } from '../../plugins/load.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load, sourceOf } from '../load.ts'
 import { note, print, printJson, style, styleError } from '../output.ts'
+import type { Call } from '../verb.ts'
 
 /** `config check`: the config, and each enabled plugin's settings against the plugin's own schema. No plugin's code runs. */
-export async function act(command: Command): Promise<number> {
-  const { file } = await sourceOf(command)
-  const { problems, from } = await check(command)
-  if (command.opts<{ json?: boolean }>().json) {
+export async function act(call: Call): Promise<number> {
+  const { file } = await sourceOf(call)
+  const { problems, from } = await check(call)
+  if (call.opts<{ json?: boolean }>().json) {
     const { site = null, digest = null } = from?.loaded ?? {}
     printJson({ ok: problems.length === 0, file, site, digest, problems })
   } else if (problems.length === 0) {
@@ -22,9 +22,9 @@ export async function act(command: Command): Promise<number> {
   return problems.length === 0 ? EXIT.ok : EXIT.config
 }
 
-async function check(command: Command): Promise<{ problems: readonly ConfigProblem[]; from?: Loaded }> {
+async function check(call: Call): Promise<{ problems: readonly ConfigProblem[]; from?: Loaded }> {
   try {
-    const from = await load(command)
+    const from = await load(call)
     return { from, problems: pluginProblems(from) }
   } catch (error) {
     if (isConfigError(error)) return { problems: error.problems }

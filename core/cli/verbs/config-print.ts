@@ -1,13 +1,13 @@
-import type { Command } from 'commander'
 import { configSchema } from '../../config/index.ts'
 import type { KeySchema } from '../../config/keys.ts'
 import { EXIT } from '../exit-codes.ts'
 import { load } from '../load.ts'
 import { printJson } from '../output.ts'
+import type { Call } from '../verb.ts'
 
 /** `config print`: what is in force, all layers merged, in the order of the schema. */
-export async function act(command: Command): Promise<number> {
-  const { config } = (await load(command)).loaded
+export async function act(call: Call): Promise<number> {
+  const { config } = (await load(call)).loaded
   printJson(inOrder(configSchema, config))
   return EXIT.ok
 }

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { findInstallation } from '../../agent/installation.ts'
 import { createTokenSource, isConfigError } from '../../config/index.ts'
 import { type AgentControl, type CheckGroup, findAgent } from '../../local/index.ts'
@@ -8,28 +7,29 @@ import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
 import { print, printJson, safe, style } from '../output.ts'
+import type { Call } from '../verb.ts'
 
 /** `doctor`: everything the agent needs, each with what to mend. Goes on after a failed check as far as it can. */
-export async function act(command: Command): Promise<number> {
-  const asJson = command.opts<{ json?: boolean }>().json ?? false
+export async function act(call: Call): Promise<number> {
+  const asJson = call.opts<{ json?: boolean }>().json ?? false
   const groups: CheckGroup[] = []
   const add = (group: CheckGroup) => {
     groups.push(group)
     if (!asJson) show(group)
   }
-  const code = await checkAll(command, add)
+  const code = await checkAll(call, add)
   if (asJson) printJson({ ok: code === EXIT.ok, groups })
   return code
 }
 
-async function checkAll(command: Command, add: (group: CheckGroup) => void): Promise<number> {
+async function checkAll(call: Call, add: (group: CheckGroup) => void): Promise<number> {
   let isSound = true
   const tell = (group: CheckGroup) => {
     isSound &&= group.checks.every(({ ok }) => ok)
     add(group)
   }
   tell({ name: 'runtime', checks: [checkRuntime(findInstallation().version)] })
-  const from = await load(command).catch((error: unknown) => {
+  const from = await load(call).catch((error: unknown) => {
     if (!isConfigError(error)) throw error
     tell({
       name: 'config',

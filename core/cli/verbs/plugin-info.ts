@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import type { AgentControl } from '../../local/index.ts'
 import type { CommandSummary, PluginStatus } from '../../plugins/contract.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -6,12 +5,13 @@ import { load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
 import { print, printJson, safe, stateText, style } from '../output.ts'
 import { checkPluginName, notConfigured } from '../plugin-names.ts'
+import type { Call } from '../verb.ts'
 
 /** `plugin info NAME`. */
-export async function act(command: Command): Promise<number> {
-  const [name = ''] = command.args
-  const plugin = await withAgent(await load(command), (agent) => find(agent, name))
-  if (command.opts<{ json?: boolean }>().json) printJson(plugin)
+export async function act(call: Call): Promise<number> {
+  const [name = ''] = call.args
+  const plugin = await withAgent(await load(call), (agent) => find(agent, name))
+  if (call.opts<{ json?: boolean }>().json) printJson(plugin)
   else for (const line of describe(plugin)) print(line)
   return EXIT.ok
 }

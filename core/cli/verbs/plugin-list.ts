@@ -1,13 +1,13 @@
-import type { Command } from 'commander'
 import { EXIT } from '../exit-codes.ts'
 import { load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
 import { print, printJson, safe, stateText, table } from '../output.ts'
+import type { Call } from '../verb.ts'
 
 /** `plugin list`. */
-export async function act(command: Command): Promise<number> {
-  const plugins = await withAgent(await load(command), (agent) => agent.plugins())
-  if (command.opts<{ json?: boolean }>().json) {
+export async function act(call: Call): Promise<number> {
+  const plugins = await withAgent(await load(call), (agent) => agent.plugins())
+  if (call.opts<{ json?: boolean }>().json) {
     printJson(plugins)
     return EXIT.ok
   }

@@ -1,10 +1,10 @@
-import type { Command } from 'commander'
 import { setPluginEnabled } from '../../config/index.ts'
 import { findAgent, type PluginChange } from '../../local/index.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
 import { note, print, printJson, safe, style } from '../output.ts'
 import { checkPluginName } from '../plugin-names.ts'
+import type { Call } from '../verb.ts'
 
 interface Flags {
   readonly site?: string
@@ -19,11 +19,11 @@ interface Switched {
 }
 
 /** `plugin enable|disable NAME [--site S]`: through the running agent, or in the config file alone. */
-export async function act(command: Command): Promise<number> {
-  const [name = ''] = command.args
-  const { site, json } = command.opts<Flags>()
-  const from = await load(command)
-  const change = { enabled: command.name() === 'enable', site }
+export async function act(call: Call): Promise<number> {
+  const [name = ''] = call.args
+  const { site, json } = call.opts<Flags>()
+  const from = await load(call)
+  const change = { enabled: call.name() === 'enable', site }
   const agent = await findAgent(from.loaded.config.agent.dataDir)
   const now = agent === undefined ? await switchInFile(from, name, change) : await agent.setPlugin(name, change)
   const switched: Switched = { name, state: now.state, reason: now.reason }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
-import type { Command } from 'commander'
 import type { ProgressItem } from '../../dispatch/contract.ts'
 import type { AgentControl } from '../../local/index.ts'
 import type { CommandPayload, CommandResultPayload } from '../../protocol/messages.ts'
@@ -10,6 +9,7 @@ import { withAgent } from '../local-agent.ts'
 import { note, printJson, safe, styleError } from '../output.ts'
 import { createStreamPrinter } from '../stream-printer.ts'
 import { commandTypeWith, readInputFile, readTypeArguments, readUnknownArguments } from '../type-arguments.ts'
+import type { Call } from '../verb.ts'
 
 interface RunFlags {
   readonly timeout?: number
@@ -19,11 +19,11 @@ interface RunFlags {
 }
 
 /** `run`: one command, by the running agent or in this process. Ends with the command's own exit code. */
-export async function act(command: Command): Promise<number> {
-  const [type = '', ...args] = command.args
-  const flags = command.opts<RunFlags>()
+export async function act(call: Call): Promise<number> {
+  const [type = '', ...args] = call.args
+  const flags = call.opts<RunFlags>()
   const fromFile = flags.input === undefined ? {} : await readInputFile(flags.input)
-  return withAgent(await load(command), async (agent) => {
+  return withAgent(await load(call), async (agent) => {
     const known = (await agent.plugins()).flatMap((plugin) => plugin.commands).find((each) => each.type === type)
     const given = known === undefined ? readUnknownArguments(args) : readTypeArguments(known, args)
     const payload: CommandPayload = {

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { Agent } from '../../agent/agent.ts'
 import { createTokenSource, prepareDataDir } from '../../config/index.ts'
 import { createLocalServer, type DataDirLock, lockDataDir } from '../../local/index.ts'
@@ -8,17 +7,18 @@ import { controlOf } from '../agent-control.ts'
 import { EXIT } from '../exit-codes.ts'
 import { createLiveConfig, followFile } from '../live-config.ts'
 import { type Loaded, load } from '../load.ts'
+import type { Call } from '../verb.ts'
 
 /** `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend. */
-export async function act(command: Command): Promise<number> {
-  const from = await load(command)
+export async function act(call: Call): Promise<number> {
+  const from = await load(call)
   const { config } = from.loaded
   await prepareDataDir(config.agent.dataDir)
   const lock = await lockDataDir(config.agent.dataDir)
   const redactor = new Redactor()
   const log = createLog({ ...config.log, redactor })
   try {
-    return await serve(from, { lock, log, redactor, graceSeconds: command.opts<{ grace: number }>().grace })
+    return await serve(from, { lock, log, redactor, graceSeconds: call.opts<{ grace: number }>().grace })
   } finally {
     await lock.release()
     await log.close()

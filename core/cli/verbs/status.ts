@@ -1,13 +1,13 @@
-import type { Command } from 'commander'
 import { guessDataDir, isConfigError } from '../../config/index.ts'
 import { findAgent, type LocalStatus, localError } from '../../local/index.ts'
 import { EXIT } from '../exit-codes.ts'
 import { load, sourceOf } from '../load.ts'
 import { print, printJson, safe, stateText, style, table } from '../output.ts'
+import type { Call } from '../verb.ts'
 
 /** `status` of the running agent; there is none to tell where it does not run. */
-export async function act(command: Command): Promise<number> {
-  const dataDir = await dataDirOf(command)
+export async function act(call: Call): Promise<number> {
+  const dataDir = await dataDirOf(call)
   const agent = await findAgent(dataDir)
   if (agent === undefined) {
     throw localError(
@@ -16,18 +16,18 @@ export async function act(command: Command): Promise<number> {
     )
   }
   const status = await agent.status()
-  if (command.opts<{ json?: boolean }>().json) printJson(status)
+  if (call.opts<{ json?: boolean }>().json) printJson(status)
   else await show(status)
   return EXIT.ok
 }
 
 /** An agent whose config was broken meanwhile still runs, and its status says so. */
-async function dataDirOf(command: Command): Promise<string> {
+async function dataDirOf(call: Call): Promise<string> {
   try {
-    return (await load(command)).loaded.config.agent.dataDir
+    return (await load(call)).loaded.config.agent.dataDir
   } catch (error) {
     if (!isConfigError(error)) throw error
-    const dataDir = await guessDataDir(await sourceOf(command))
+    const dataDir = await guessDataDir(await sourceOf(call))
     if ((await findAgent(dataDir)) === undefined) throw error
     return dataDir
   }
