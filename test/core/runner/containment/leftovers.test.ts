@@ -18,7 +18,7 @@ async function startAgent(t: Test, containment: string, mark: string): Promise<C
 
 /** Those of the strays that stay as they are; the others still start some. */
 async function sleepersOf(mark: string): Promise<string[]> {
-  return (await marked(mark)).filter((process) => / sleep /.test(process))
+  return (await marked(mark)).filter((process) => /^\d+ sleep /.test(process))
 }
 
 for (const containment of KINDS) {
