@@ -18,6 +18,8 @@ export interface RecordsContext {
   readonly steady: () => number
   /** Number of this process among those that used the journal; see {@link lastSession}. */
   readonly session: number
+  /** Place in the outbox of the last result that this process added; see {@link firstOrder}. */
+  order: number
 }
 
 /**
@@ -27,15 +29,12 @@ export interface RecordsContext {
 export class Records {
   readonly #statements: Statements
   readonly #context: RecordsContext
-  /** Of the last result that began to wait; the outbox goes out in this order. */
-  #order: number
   /** How many results wait for the server. */
   waiting: number
 
   constructor(store: Store, context: RecordsContext) {
     this.#statements = statementsOf(store.db)
     this.#context = context
-    this.#order = Number(this.#statements.lastOrder.get()?.last ?? 0)
     this.waiting = Number(this.#statements.countWaiting.get()?.waiting)
   }
 
@@ -90,7 +89,7 @@ export class Records {
       at: clock.now(),
       clock: steady(),
       startClock,
-      order: waits ? ++this.#order : null,
+      order: waits ? ++this.#context.order : null,
       exitCode,
       errorCode,
       durationMs,
@@ -224,6 +223,11 @@ function changed(row: Row, state: number): { seq: number; state: number; seal: s
 /** Number of the last process that used the journal, so that each can tell what others left behind; 0: none. */
 export function lastSession(store: Store): number {
   return Number(store.db.prepare("SELECT value FROM meta WHERE name = 'session'").get()?.value ?? 0)
+}
+
+/** Results of a later process come after all of earlier ones, without a look at those. */
+export function firstOrder(session: number): number {
+  return session * 2 ** 32
 }
 
 /** Belongs inside a transaction. */

@@ -12,7 +12,7 @@ type Migration = (db: DatabaseSync) => void
 /**
  * Each step leads from the version of its place to the next; the version is `user_version`. Steps that were released never change.
  *
- * - `command`: one row a command, until its id may be forgotten. `finish_order` is set while the result waits for the server.
+ * - `command`: one row a command, until its id may be forgotten. `finish_order`: the order in which results began to wait for the server; see {@link firstOrder}.
  *   `*_clock`: see {@link steadyClock}; `*_at`: wall clock.
  * - `input`, `result`: apart, so that listing commands reads none of them.
  * - `run`: processes of commands that have not ended.
@@ -49,7 +49,7 @@ export const MIGRATIONS: readonly Migration[] = [
         duration_ms REAL
       ) STRICT;
       CREATE INDEX unfinished ON command (seq) WHERE state < 2;
-      CREATE INDEX outbox ON command (finish_order) WHERE finish_order IS NOT NULL;
+      CREATE INDEX outbox ON command (finish_order) WHERE state = 2;
       CREATE INDEX starts ON command (type, start_clock) WHERE start_clock IS NOT NULL;
       CREATE TABLE input (seq INTEGER PRIMARY KEY, json TEXT NOT NULL, command_text TEXT NOT NULL, intact INTEGER NOT NULL) STRICT;
       CREATE TABLE result (seq INTEGER PRIMARY KEY, seal TEXT NOT NULL, json TEXT NOT NULL) STRICT;

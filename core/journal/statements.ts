@@ -16,7 +16,7 @@ export function statementsOf(db: DatabaseSync) {
       UPDATE command SET seal = :seal, state = :state, finished_at = :at, final_clock = :clock, start_clock = :startClock,
         finish_order = :order, exit_code = :exitCode, error_code = :errorCode, duration_ms = :durationMs WHERE seq = :seq`),
     acknowledge: db.prepare(`
-      UPDATE command SET seal = :seal, state = :state, acknowledged_at = :at, final_clock = :clock, finish_order = NULL
+      UPDATE command SET seal = :seal, state = :state, acknowledged_at = :at, final_clock = :clock
       WHERE seq = :seq`),
     input: db.prepare('SELECT * FROM input WHERE seq = ?'),
     insertInput: db.prepare('INSERT INTO input VALUES (?, ?, ?, ?)'),
@@ -26,24 +26,23 @@ export function statementsOf(db: DatabaseSync) {
     insertRun: db.prepare('INSERT INTO run VALUES (?, ?, ?, ?)'),
     removeRuns: db.prepare('DELETE FROM run WHERE seq = ?'),
     removals: ['command', 'input', 'result', 'run'].map((table) => db.prepare(`DELETE FROM ${table} WHERE seq = ?`)),
-    bury: db.prepare('UPDATE command SET seal = :seal, state = :state, finish_order = NULL WHERE seq = :seq'),
+    bury: db.prepare('UPDATE command SET seal = :seal, state = :state WHERE seq = :seq'),
     removePayloads: ['input', 'result'].map((table) => db.prepare(`DELETE FROM ${table} WHERE seq = ?`)),
     replaceResult: db.prepare('UPDATE result SET seal = ?, json = ? WHERE seq = ?'),
-    lastOrder: db.prepare('SELECT max(finish_order) AS last FROM command'),
     oldest: {
       ended: db.prepare('SELECT * FROM command WHERE state IN (2, 3) ORDER BY seq LIMIT ?'),
       settled: db.prepare(
         'SELECT command.* FROM result JOIN command USING (seq) WHERE state = 3 ORDER BY result.seq LIMIT ?',
       ),
       tombstones: db.prepare('SELECT * FROM command WHERE state = 4 ORDER BY seq LIMIT ?'),
-      waiting: db.prepare('SELECT * FROM command WHERE finish_order > 0 ORDER BY finish_order LIMIT ?'),
+      waiting: db.prepare('SELECT * FROM command WHERE state = 2 ORDER BY finish_order LIMIT ?'),
     },
     waitingAfter: db.prepare(`
       SELECT result.*, id, finish_order FROM command JOIN result USING (seq)
-      WHERE finish_order > ? ORDER BY finish_order LIMIT ?`),
+      WHERE state = 2 AND finish_order > ? ORDER BY finish_order LIMIT ?`),
     tombstones: db.prepare('SELECT count(*) AS tombstones FROM command WHERE state = 4'),
     removeInput: db.prepare('DELETE FROM input WHERE seq = ?'),
-    countWaiting: db.prepare('SELECT count(*) AS waiting FROM command WHERE finish_order IS NOT NULL'),
+    countWaiting: db.prepare('SELECT count(*) AS waiting FROM command WHERE state = 2'),
     starts: db.prepare('SELECT start_clock FROM command WHERE type = ? AND start_clock >= ? ORDER BY start_clock'),
     left: db.prepare('SELECT * FROM command WHERE state < 2 AND session <> ? ORDER BY seq'),
   }

@@ -9,7 +9,7 @@ import { failpoint } from './failpoints.ts'
 import { lockDirectory, type Unlock } from './lock.ts'
 import { inspectLog } from './log-inspection.ts'
 import type { Memory } from './memory.ts'
-import { lastMoment, lastSession, Records, recordSession } from './records.ts'
+import { firstOrder, lastMoment, lastSession, Records, type RecordsContext, recordSession } from './records.ts'
 import { salvage } from './salvage.ts'
 import { FILES, openStore, type Store } from './store.ts'
 
@@ -42,8 +42,8 @@ export class Vault {
   #open: OpenJournal | null = null
   #unlock: Unlock | null = null
   #probe: number | null = null
-  #session: number | null = null
-  #steady: (() => number) | null = null
+  /** Of this process, through all databases that it opens. */
+  #context: RecordsContext | null = null
   #answeredAt = Number.NEGATIVE_INFINITY
   #retryMs = RETRY_MS.first
   #retry: NodeJS.Timeout | undefined
@@ -71,7 +71,7 @@ export class Vault {
 
   /** Time that never jumps; see steadyClock. */
   steady(): number {
-    return this.#steady?.() ?? this.clock.now()
+    return this.#context?.steady() ?? this.clock.now()
   }
 
   /** @throws CommandError `AGENT_LOCKED`. Every other trouble becomes {@link Vault.reason} and is tried again. */
@@ -207,10 +207,8 @@ export class Vault {
   }
 
   #ready(store: Store): OpenJournal {
-    this.#session ??= lastSession(store) + 1
-    this.#steady ??= steadyClock(this.clock, lastMoment(store))
-    const records = new Records(store, { clock: this.clock, steady: this.#steady, session: this.#session })
-    return { store, records }
+    this.#context ??= contextOf(store, this.clock)
+    return { store, records: new Records(store, this.#context) }
   }
 
   /** Brings the disk to what this process knows; after a failure on trial. */
@@ -222,7 +220,7 @@ export class Vault {
     do {
       let settled = () => {}
       store.transaction(() => {
-        recordSession(store, this.#session ?? 0)
+        recordSession(store, this.#context?.session ?? 0)
         settled = this.#memory.reconcile(records)
       })
       await store.checkpoint()
@@ -246,4 +244,9 @@ export class Vault {
     else this.#options.logger.error({ err: cause }, `no command can be recorded: ${reason}`)
     this.#changed()
   }
+}
+
+function contextOf(store: Store, clock: JournalClock): RecordsContext {
+  const session = lastSession(store) + 1
+  return { clock, session, steady: steadyClock(clock, lastMoment(store)), order: firstOrder(session) }
 }

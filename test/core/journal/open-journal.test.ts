@@ -169,6 +169,21 @@ test('The outbox can be read in parts.', async (t) => {
   t.equal((await journal.outbox({ maxCharacters: 2500 })).length, 3)
 })
 
+test('The outbox goes on behind a result that was acknowledged meanwhile, also after a restart.', async (t) => {
+  const directory = t.testdir()
+  const first = await testJournal(t, directory)
+  for (const id of ['a', 'b', 'c']) await run(first, id)
+  await first.acknowledge('b')
+  const behind = async (journal: typeof first, after: string) =>
+    (await journal.outbox({ after })).map(({ command_id }) => command_id)
+  t.strictSame(await behind(first, 'b'), ['c'])
+  await first.close()
+  const second = await testJournal(t, directory)
+  await run(second, 'd')
+  t.strictSame(await behind(second, 'b'), ['c', 'd'])
+  t.strictSame(await behind(second, 'a'), ['c', 'd'])
+})
+
 test('A second agent is told that the folder is taken, until the first one closes.', async (t) => {
   const directory = t.testdir()
   const first = await testJournal(t, directory)
