@@ -28,7 +28,12 @@ function addStart(program: Command): void {
     'start',
     'connect to the server and serve it, until told to stop',
     () => import('./verbs/start.ts'),
-  ).option('--grace <seconds>', 'how long running commands may take to end when the agent is told to stop', seconds, 30)
+  ).option(
+    '--grace <seconds>',
+    'how long running commands may take to end when the agent is told to stop',
+    seconds,
+    GRACE_SECONDS,
+  )
 }
 
 function addRun(program: Command): void {
