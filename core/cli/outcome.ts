@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
-/** How long what is left over may keep the finished process alive, in ms; pipes that are still read need a moment. */
+/** How long what is left over may keep the finished process alive, in ms. */
 const LINGER_MS = 2000
 
 /** Does the work, and ends the process as it ended. The only place that sets the exit code. */
@@ -12,8 +12,8 @@ export async function endWith(work: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     process.exitCode = report(error)
   }
-  // A plugin's stray timer must not keep the process
-  setTimeout(() => process.exit(), LINGER_MS).unref()
+  // A plugin's stray timer must not keep the process; but all that was said must be out, and pipes on Windows take their time
+  process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref())
 }
 
 /** Sets what the process will end with. */

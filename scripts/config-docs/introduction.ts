@@ -31,6 +31,13 @@ No key holds a secret. The agent's token comes from \`server.tokenFile\` or the 
 Such a file belongs to the agent's user (or root) and to nobody else: \`chmod 600\`. On Windows the access list of the file's folder decides, and the agent does not check it.
 The token is read at every connect, so that it can be replaced while the agent runs.
 
+## The data folder
+
+\`agent.dataDir\` holds what the agent keeps: \`agent-id\`, the journal, a folder for each plugin, and while it runs \`agent.lock\` (taken by one agent or local run at a time; the system
+takes it back from a killed one), \`agent.pid\` and \`agent.sock\`, through which \`gururmm-agent run\`, \`status\`, \`plugin\` and \`doctor\` reach it: for the agent's user and root alone. Where the
+folder's path leaves no room for a socket's (107 bytes on Linux, 103 on macOS), the socket lies in a folder of its own below the system's temporary one, and \`agent.sock.path\` says where. On
+Windows it is a named pipe.
+
 ## Switching plugins
 
 \`gururmm-agent plugin enable NAME\` and \`plugin disable NAME\` change \`plugins.NAME.enabled\` in the file, with \`--site SITE\` the site's own
