@@ -1,26 +1,17 @@
 import type { JournalEntry, JournalRecord, OutboxPage } from '../dispatch/contract.ts'
 import type { CommandResultPayload } from '../protocol/messages.ts'
-import type { HistoryDetail, JournalClock, RunMark, UnfinishedCommand } from './contract.ts'
+import type { HistoryDetail, RunMark, UnfinishedCommand } from './contract.ts'
 import { idTaken } from './errors.ts'
 import type { PreparedInput, PreparedResult } from './prepared.ts'
 import { historyDetailOf, journalEntryOf, type Row, resultOf, sealOf, unfinishedOf } from './rows.ts'
 import { STATE } from './schema.ts'
 import { sealCommand } from './seal.ts'
+import type { JournalSession } from './session.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import type { Store } from './store.ts'
 
 /** Longer names of users, roles and types are cut: they come from the wire, and a row must fit into a page. */
 const NAME_LENGTH = 128
-
-export interface RecordsContext {
-  readonly clock: JournalClock
-  /** See steadyClock. */
-  readonly steady: () => number
-  /** Number of this process among those that used the journal; see {@link lastSession}. */
-  readonly session: number
-  /** Place in the outbox of the last result that this process added; see {@link firstOrder}. */
-  order: number
-}
 
 /**
  * What is kept of commands, as plain calls on one open database. Writes belong inside {@link Store.transaction}. An unknown id
@@ -28,13 +19,13 @@ export interface RecordsContext {
  */
 export class Records {
   readonly #statements: Statements
-  readonly #context: RecordsContext
+  readonly #session: JournalSession
   /** How many results wait for the server. */
   waiting: number
 
-  constructor(store: Store, context: RecordsContext) {
+  constructor(store: Store, session: JournalSession) {
     this.#statements = statementsOf(store.db)
-    this.#context = context
+    this.#session = session
     this.waiting = Number(this.#statements.countWaiting.get()?.waiting)
   }
 
@@ -46,7 +37,7 @@ export class Records {
       seal: sealCommand({ state: STATE.accepted, origin, id, digest }),
       id,
       state: STATE.accepted,
-      session: this.#context.session,
+      session: this.#session.number,
       origin,
       type: request.type.slice(0, NAME_LENGTH),
       plugin,
@@ -57,7 +48,7 @@ export class Records {
       timeoutSeconds: request.timeoutSeconds,
       expiresAt: request.expiresAt,
       receivedAt,
-      clock: this.#context.steady(),
+      clock: this.#session.steady(),
     })
     this.#statements.insertInput.run(lastInsertRowid, input.json, input.commandText, input.intact ? 1 : 0)
   }
@@ -66,7 +57,7 @@ export class Records {
   start(id: string, startedAt: number): void {
     const row = this.#find(id)
     if (row === undefined || stateOf(row) > STATE.running) return
-    const { session, steady } = this.#context
+    const { number: session, steady } = this.#session
     this.#statements.start.run({ ...changed(row, STATE.running), session, at: startedAt, clock: steady() })
   }
 
@@ -79,7 +70,7 @@ export class Records {
       if (this.#statements.result.get(seq)?.json !== json) throw idTaken(id)
       return
     }
-    const { clock, steady, session } = this.#context
+    const { clock, steady, number: session } = this.#session
     const waits = row.origin === 'server'
     // Left by another process before its start was recorded: it may have run, so it counts for rate limits.
     const startClock = row.start_clock ?? (row.session === session ? null : (row.accept_clock ?? null))
@@ -89,7 +80,7 @@ export class Records {
       at: clock.now(),
       clock: steady(),
       startClock,
-      order: waits ? ++this.#context.order : null,
+      order: waits ? ++this.#session.order : null,
       exitCode,
       errorCode,
       durationMs,
@@ -107,7 +98,7 @@ export class Records {
   acknowledge(id: string): void {
     const row = this.#find(id)
     if (row === undefined || stateOf(row) !== STATE.finished) return
-    const { clock, steady } = this.#context
+    const { clock, steady } = this.#session
     this.#statements.acknowledge.run({ ...changed(row, STATE.acknowledged), at: clock.now(), clock: steady() })
     this.waiting--
   }
@@ -186,14 +177,14 @@ export class Records {
 
   /** Ages are taken by the clock that never jumps, and told in terms of the one that the caller has. */
   startsSince(type: string, since: number): number[] {
-    const now = this.#context.clock.now()
-    const steadyNow = this.#context.steady()
+    const now = this.#session.clock.now()
+    const steadyNow = this.#session.steady()
     const rows = this.#statements.starts.all(type.slice(0, NAME_LENGTH), steadyNow - (now - since)) as Row[]
     return rows.map((row) => now - (steadyNow - (row.start_clock as number)))
   }
 
   unfinished(): UnfinishedCommand[] {
-    const rows = this.#statements.left.all(this.#context.session) as Row[]
+    const rows = this.#statements.left.all(this.#session.number) as Row[]
     return rows.map((row) => {
       const seq = row.seq as number
       const input = this.#statements.input.get(seq) as Row | undefined
@@ -218,28 +209,4 @@ function stateOf(row: Row): number {
 /** What every change of a command's state writes. */
 function changed(row: Row, state: number): { seq: number; state: number; seal: string } {
   return { seq: row.seq as number, state, seal: sealCommand({ ...sealOf(row), state }) }
-}
-
-/** Number of the last process that used the journal, so that each can tell what others left behind; 0: none. */
-export function lastSession(store: Store): number {
-  return Number(store.db.prepare("SELECT value FROM meta WHERE name = 'session'").get()?.value ?? 0)
-}
-
-/** Results of a later process come after all of earlier ones, without a look at those. */
-export function firstOrder(session: number): number {
-  return session * 2 ** 32
-}
-
-/** Belongs inside a transaction. */
-export function recordSession(store: Store, session: number): void {
-  store.db.prepare("INSERT OR REPLACE INTO meta VALUES ('session', ?)").run(session)
-}
-
-/** About the latest moment that the journal recorded by the clock that never jumps; 0: none. */
-export function lastMoment(store: Store): number {
-  return store.db
-    .prepare(`SELECT max(accept_clock, coalesce(start_clock, 0), coalesce(final_clock, 0)) AS moment
-      FROM command ORDER BY seq DESC LIMIT 1000`)
-    .all()
-    .reduce((latest, { moment }) => Math.max(latest, Number(moment)), 0)
 }

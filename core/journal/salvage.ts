@@ -86,14 +86,15 @@ function settleLost({ db, transaction }: Store, found: Salvaged): void {
   const bury = db.prepare('UPDATE command SET seal = ?, state = ? WHERE seq = ?')
   const withState = db.prepare('SELECT * FROM command WHERE state = ? ORDER BY finish_order IS NULL, finish_order, seq')
   transaction(() => {
-    for (const [index, row] of (withState.all(STATE.finished) as Row[]).entries()) {
+    let order = 0
+    for (const row of withState.all(STATE.finished) as Row[]) {
       const { id, seq = null } = row
-      if (hasResult.get(seq) === undefined) {
-        const { json, seal } = prepareResult(String(id), lostResult(String(id)))
-        insert.run(seq, seal, json)
-        found.lostResults++
-      }
-      queue.run(index + 1, seq)
+      order = Number(row.finish_order ?? order + 1)
+      queue.run(order, seq)
+      if (hasResult.get(seq) !== undefined) continue
+      const { json, seal } = prepareResult(String(id), lostResult(String(id)))
+      insert.run(seq, seal, json)
+      found.lostResults++
     }
     for (const row of withState.all(STATE.acknowledged) as Row[]) {
       if (hasResult.get(row.seq ?? null) !== undefined) continue

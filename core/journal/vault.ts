@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { steadyClock, systemClock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import type { Damage, JournalClock, JournalOptions } from './contract.ts'
 import { keepDamaged, keepRest, markBegun, pendingSalvage, setAside, whatIsMissing } from './damage.ts'
 import type { Disk } from './disk.ts'
@@ -9,8 +9,9 @@ import { failpoint } from './failpoints.ts'
 import { lockDirectory, type Unlock } from './lock.ts'
 import { inspectLog } from './log-inspection.ts'
 import type { Memory } from './memory.ts'
-import { firstOrder, lastMoment, lastSession, Records, type RecordsContext, recordSession } from './records.ts'
+import { Records } from './records.ts'
 import { salvage } from './salvage.ts'
+import { type JournalSession, nextSession, recordSession } from './session.ts'
 import { FILES, openStore, type Store } from './store.ts'
 
 const RETRY_MS = { first: 500, most: 30_000 }
@@ -42,8 +43,7 @@ export class Vault {
   #open: OpenJournal | null = null
   #unlock: Unlock | null = null
   #probe: number | null = null
-  /** Of this process, through all databases that it opens. */
-  #context: RecordsContext | null = null
+  #session: JournalSession | null = null
   #answeredAt = Number.NEGATIVE_INFINITY
   #retryMs = RETRY_MS.first
   #retry: NodeJS.Timeout | undefined
@@ -71,7 +71,7 @@ export class Vault {
 
   /** Time that never jumps; see steadyClock. */
   steady(): number {
-    return this.#context?.steady() ?? this.clock.now()
+    return this.#session?.steady() ?? this.clock.now()
   }
 
   /** @throws CommandError `AGENT_LOCKED`. Every other trouble becomes {@link Vault.reason} and is tried again. */
@@ -148,12 +148,13 @@ export class Vault {
     const { store, damage } = await this.#openStore(cause)
     try {
       await this.#salvage(store, damage)
-      this.#open = this.#ready(store)
+      this.#session ??= nextSession(store, this.clock)
+      this.#open = { store, records: new Records(store, this.#session) }
     } catch (error) {
       store.close()
       throw error
     }
-    await this.#catchUp(this.#open, cause !== undefined)
+    await this.#catchUp(this.#open, this.#session, cause !== undefined)
     failpoint('journal-reconciled')
     markBegun(this.#options.directory)
     this.#retryMs = RETRY_MS.first
@@ -206,13 +207,8 @@ export class Vault {
     this.#changed()
   }
 
-  #ready(store: Store): OpenJournal {
-    this.#context ??= contextOf(store, this.clock)
-    return { store, records: new Records(store, this.#context) }
-  }
-
   /** Brings the disk to what this process knows; after a failure on trial. */
-  async #catchUp({ store, records }: OpenJournal, onTrial: boolean): Promise<void> {
+  async #catchUp({ store, records }: OpenJournal, session: JournalSession, onTrial: boolean): Promise<void> {
     if (onTrial) {
       store.transaction(() => store.db.prepare("INSERT OR REPLACE INTO result VALUES (-1, '', ?)").run(TRIAL))
       store.transaction(() => store.db.exec('DELETE FROM result WHERE seq = -1'))
@@ -220,7 +216,7 @@ export class Vault {
     do {
       let settled = () => {}
       store.transaction(() => {
-        recordSession(store, this.#context?.session ?? 0)
+        recordSession(store, session)
         settled = this.#memory.reconcile(records)
       })
       await store.checkpoint()
@@ -244,9 +240,4 @@ export class Vault {
     else this.#options.logger.error({ err: cause }, `no command can be recorded: ${reason}`)
     this.#changed()
   }
-}
-
-function contextOf(store: Store, clock: JournalClock): RecordsContext {
-  const session = lastSession(store) + 1
-  return { clock, session, steady: steadyClock(clock, lastMoment(store)), order: firstOrder(session) }
 }

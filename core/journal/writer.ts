@@ -1,57 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { JournalRecord } from '../dispatch/contract.ts'
 import { isStoreFailure, reasonOf, unavailable } from './errors.ts'
 import { failpoint } from './failpoints.ts'
-import type { Memory, Owed } from './memory.ts'
-import type { Records } from './records.ts'
+import type { Memory } from './memory.ts'
 import type { Retention } from './retention.ts'
 import { type Store, WAL_BYTES } from './store.ts'
+import { type Task, type TaskOptions, TaskQueue } from './task-queue.ts'
 import type { OpenJournal, Vault } from './vault.ts'
 
-/** Of one transaction, so that none holds the event loop for long. */
-const BATCH = { tasks: 256, bytes: 1024 * 1024 }
-/** What may wait for the disk; more is refused at once. */
-const WAITING = { tasks: 20_000, bytes: 32 * 1024 * 1024 }
 /** How long new commands and questions wait for a disk that does not answer, ms. */
 const PATIENCE_MS = 10_000
 /** A disk that does not answer for so long is reported, ms. */
 const STALL_MS = 3000
 /** When writes that need no sync of their own are synced, ms. */
 const LAZY_MS = 250
-
-/**
- * - `durable`: answered once it is on the disk.
- * - `lazy`: answered once the kernel has it, which is safe against the end of the agent; on the disk within a quarter of a second
- *   or with the next durable one. For what does no harm when a power cut takes it back.
- * - `read`: in its turn, so that it sees all that was asked before.
- */
-export type TaskKind = 'durable' | 'lazy' | 'read'
-
-export interface TaskOptions<T> {
-  readonly kind: TaskKind
-  readonly run: (records: Records, store: Store) => T
-  /** The command it is about; reads of that id come after it. */
-  readonly id?: string
-  /** Whether it brings a command that nobody knows yet, so that it can be refused. */
-  readonly record?: JournalRecord
-  /** About how much it writes. */
-  readonly bytes?: number
-  /** Set where it still holds after a failure. */
-  readonly owed?: Owed
-  /** Called when it is safe, before the caller is answered. */
-  readonly done?: () => void
-}
-
-interface Task {
-  readonly options: TaskOptions<unknown>
-  readonly queuedAt: number
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  /** Whether the open transaction, or a committed one, holds it. */
-  applied?: boolean
-  /** Set once it is known. */
-  answer?: () => void
-}
 
 /**
  * Takes all writes in their order and gives them to the disk in batches: everything that is asked for in one turn of the event
@@ -61,10 +22,7 @@ export class Writer {
   readonly #vault: Vault
   readonly #memory: Memory
   readonly #retention: Retention
-  #queue: Task[] = []
-  #queuedBytes = 0
-  /** Ids with writes that are not safe yet. */
-  readonly #pending = new Map<string, number>()
+  readonly #queue = new TaskQueue()
   #running: Promise<void> | null = null
   /** Whether something was committed that was not synced. */
   #unsynced = false
@@ -88,7 +46,7 @@ export class Writer {
 
   /** Whether the database does not know everything about the command yet. */
   isPending(id: string): boolean {
-    return this.#pending.has(id)
+    return this.#queue.isPending(id)
   }
 
   /** @throws CommandError `JOURNAL_UNAVAILABLE`, by rejection; or what the task throws. */
@@ -102,9 +60,7 @@ export class Writer {
     }
     return new Promise<T>((resolve, reject) => {
       const task = { options, queuedAt: performance.now(), resolve: resolve as (value: unknown) => void, reject }
-      this.#queue.push(task)
-      this.#queuedBytes += options.bytes ?? 0
-      this.#mark(task, 1)
+      this.#queue.add(task)
       this.#wake()
     })
   }
@@ -130,8 +86,7 @@ export class Writer {
   #refusal({ bytes = 0 }: TaskOptions<unknown>): Error | undefined {
     if (this.#closed) return unavailable('it is closed')
     if (!this.#vault.writable) return unavailable(this.#vault.reason ?? 'it is closed')
-    const full = this.#queue.length >= WAITING.tasks || this.#queuedBytes + bytes > WAITING.bytes
-    return full ? unavailable('the disk of the data folder does not keep up') : undefined
+    return this.#queue.isTooMuch(bytes) ? unavailable('the disk of the data folder does not keep up') : undefined
   }
 
   /** While nothing can be written there is no order to keep. */
@@ -179,27 +134,17 @@ export class Writer {
   async #write(open: OpenJournal, batch: Task[]): Promise<void> {
     const { store } = open
     await this.#vault.answering()
-    await this.#retention.makeRoom(open, Math.min(this.#queuedBytes, BATCH.bytes))
-    this.#take(batch)
+    await this.#retention.makeRoom(open, this.#queue.nextBytes)
+    this.#queue.take(batch)
     const writes = batch.filter(({ options }) => options.kind !== 'read')
     if (writes.length > 0) store.transaction(() => this.#apply(open, batch))
     else this.#apply(open, batch)
     this.#unsynced ||= writes.length > 0
     if (writes.some(({ options }) => options.kind === 'durable')) await this.#sync(store)
-    for (const task of batch) this.#settle(task)
+    for (const task of batch) this.#queue.settle(task)
     failpoint('journal-settled')
     if (store.walBytes > Math.min(WAL_BYTES, this.#retention.walBytes)) await this.#checkpoint(store)
     else if (this.#unsynced) this.#syncSoon()
-  }
-
-  #take(batch: Task[]): void {
-    let bytes = 0
-    while (this.#queue.length > 0 && batch.length < BATCH.tasks && bytes < BATCH.bytes) {
-      const task = this.#queue.shift() as Task
-      bytes += task.options.bytes ?? 0
-      batch.push(task)
-    }
-    this.#queuedBytes -= bytes
   }
 
   #apply({ records, store }: OpenJournal, batch: readonly Task[]): void {
@@ -239,11 +184,6 @@ export class Writer {
     }, LAZY_MS).unref()
   }
 
-  #settle(task: Task): void {
-    this.#mark(task, -1)
-    task.answer?.()
-  }
-
   /** What was applied may or may not be on the disk: what still holds is made up for, what was refused is taken back. */
   async #recover(error: unknown, batch: readonly Task[]): Promise<void> {
     this.#suspicion = undefined
@@ -255,9 +195,9 @@ export class Writer {
     for (const task of batch) {
       const madeUpFor = writable && task.options.owed !== undefined
       task.answer = madeUpFor ? () => task.resolve(undefined) : () => task.reject(refused)
-      this.#settle(task)
+      this.#queue.settle(task)
     }
-    if (!writable) this.#refuseAll(refused)
+    if (!writable) for (const task of this.#queue.remove(() => true)) this.#refuse(task, refused)
   }
 
   #remember({ options: { owed, record }, applied }: Task): void {
@@ -265,37 +205,19 @@ export class Writer {
     else if (record !== undefined && applied) this.#memory.doom(record.request.id)
   }
 
-  #refuseAll(refusal: Error): void {
-    const waiting = this.#queue
-    this.#queue = []
-    this.#queuedBytes = 0
-    for (const task of waiting) this.#refuse(task, refusal)
-  }
-
   /** New commands and questions do not wait for ever; what has happened does. */
   #refuseOld(): void {
     const limit = performance.now() - PATIENCE_MS
     const isOld = ({ options, queuedAt }: Task) =>
       queuedAt < limit && (options.kind === 'read' || options.record !== undefined)
-    const old = this.#queue.filter(isOld)
-    this.#queue = this.#queue.filter((task) => !isOld(task))
-    for (const task of old) {
-      this.#queuedBytes -= task.options.bytes ?? 0
-      this.#refuse(task, unavailable('the disk of the data folder does not answer'))
-    }
+    const silent = unavailable('the disk of the data folder does not answer')
+    for (const task of this.#queue.remove(isOld)) this.#refuse(task, silent)
   }
 
   /** It was not applied, so there is nothing to take back. */
   #refuse(task: Task, refusal: Error): void {
     if (task.options.owed !== undefined) this.#memory.owe(task.options.owed, task.options.record ?? null)
     task.answer = () => task.reject(refusal)
-    this.#settle(task)
-  }
-
-  #mark({ options: { id, kind } }: Task, change: 1 | -1): void {
-    if (id === undefined || kind === 'read') return
-    const count = (this.#pending.get(id) ?? 0) + change
-    if (count === 0) this.#pending.delete(id)
-    else this.#pending.set(id, count)
+    this.#queue.settle(task)
   }
 }
