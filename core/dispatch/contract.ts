@@ -162,6 +162,8 @@ export interface Journal {
   accept(record: JournalRecord): Promise<void>
   /** It runs now; counts for rate limits. */
   start(id: string, startedAt: number): Promise<void>
+  /** The result as there is room to keep it. Only that may be sent: a repeat comes from what is kept. */
+  fit(result: CommandResultPayload): CommandResultPayload
   /** It ended; its result waits in the outbox where it came from the server. */
   finish(id: string, result: CommandResultPayload): Promise<void>
   /** Refused for a reason that depends on state: recorded as finished, so that a repeated delivery gets the same answer. */

@@ -207,7 +207,8 @@ export class Dispatcher {
     clearTimeout(timer)
     const reason = stop.signal.reason as StopReason
     const final = stop.signal.aborted ? stoppedRun(ended, failures.stopped(reason, timeoutSeconds)) : ended
-    const result = resultFrom(request.id, final, performance.now() - startedAt, type.plugin)
+    const whole = resultFrom(request.id, final, performance.now() - startedAt, type.plugin)
+    const result = request.origin === 'local' ? whole : journal.fit(whole)
     // What ran, ran: a result that can't be recorded is still worth sending.
     await started
       .then(() => journal.finish(request.id, result))

@@ -58,7 +58,7 @@ export async function openJournal(options: JournalOptions, disk: Disk = realDisk
   }
 }
 
-type Writes = Pick<DurableJournal, 'accept' | 'start' | 'finish' | 'refuse' | 'acknowledge' | 'recordRun'>
+type Writes = Pick<DurableJournal, 'fit' | 'accept' | 'start' | 'finish' | 'refuse' | 'acknowledge' | 'recordRun'>
 
 function writesOf({ options, memory, retention, writer }: Parts): Writes {
   const lazy = (id: string, run: (records: Records) => void, done = () => {}): Promise<void> =>
@@ -78,6 +78,7 @@ function writesOf({ options, memory, retention, writer }: Parts): Writes {
         (records) => records.start(id, startedAt),
         () => memory.started(id, startedAt),
       ),
+    fit: (result) => retention.fit(result),
     async finish(id, result) {
       const prepared = retention.fitting(id, result)
       const run = (records: Records) => records.finish(id, prepared)

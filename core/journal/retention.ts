@@ -18,6 +18,8 @@ const STEP_ROWS = 32
 export const OUTBOX_RESULTS = 50_000
 /** About what a tombstone takes, indexes included. */
 const TOMBSTONE_BYTES = 512
+/** What a result takes beside its output, generously, in characters. */
+const ROOM_BESIDES = 16_384
 const VACUUM_PAGES = 64
 const VACUUM_FROM = 1024 * 1024
 
@@ -58,8 +60,15 @@ export class Retention {
 
   /** A result as it may be written: without its output where it would take more than a sixteenth of all the room. */
   fitting(id: string, result: CommandResultPayload): PreparedResult {
-    const prepared = prepareResult(id, result)
-    return prepared.json.length <= this.#largestResult ? prepared : prepareResult(id, withoutOutput(result))
+    return prepareResult(id, this.fit(result))
+  }
+
+  /** See Journal.fit. */
+  fit(result: CommandResultPayload): CommandResultPayload {
+    // Written as JSON no character takes more than six; most results are told by that alone.
+    const { stdout, stderr, data } = result
+    if (data === undefined && (stdout.length + stderr.length) * 6 + ROOM_BESIDES < this.#largestResult) return result
+    return JSON.stringify(result).length <= this.#largestResult ? result : withoutOutput(result)
   }
 
   /** Frees what is needed for a batch to come, as far as that is possible. */

@@ -9,6 +9,7 @@ const noJournal: Journal = {
   lookup: async () => undefined,
   accept: async () => {},
   start: async () => {},
+  fit: (result) => result,
   finish: async () => {},
   refuse: async () => {},
   acknowledge: async () => {},

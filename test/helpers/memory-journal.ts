@@ -50,6 +50,7 @@ export function createMemoryJournal(): Journal {
         row.state = 'running'
         row.startedAt = startedAt
       }),
+    fit: (result) => result,
     finish: async (id, result) =>
       update(id, (row) => {
         row.state = row.request.origin === 'server' ? 'finished' : 'acknowledged'

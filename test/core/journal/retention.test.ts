@@ -123,3 +123,15 @@ test('Room that is no longer needed goes back to the file system.', async (t) =>
   await journal.close()
   t.ok(sizeOf(directory) < 2 * MIB, `${sizeOf(directory)} bytes`)
 })
+
+test('What may be sent of a result is what is kept of it.', async (t) => {
+  const journal = await testJournal(t, t.testdir(), { limits: { maxBytes: MIB } })
+  const large = result('large', { stdout: 'x'.repeat(80_000) })
+  for (const whole of [result('small'), result('awkward', { stdout: '\u0001'.repeat(12_000) }), large]) {
+    const id = whole.command_id
+    await journal.accept(record(id))
+    await journal.finish(id, whole)
+    t.strictSame((await journal.lookup(id))?.result, journal.fit(whole), id)
+  }
+  t.match(journal.fit(large), { stdout: '', stderr: /left out/ })
+})
