@@ -67,12 +67,14 @@ interface Exit {
 function follow(setup: RunSetup, tree: Tree): HeldRun {
   const { options, logger } = setup
   const startedAt = performance.now()
+  // Where it should not be, it has no time to end in its own way.
+  const problem = setup.verify()
+  const graceMs = problem === null ? (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000 : 0
   const exited = exitOf(tree.child, logger)
-  const stopper = createStopper(tree, exited, (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000, logger)
+  const stopper = createStopper(tree, exited, graceMs, logger)
   const streams = createStreams(setup, tree.child, () => idle.touch())
   const idle = createIdleTimer(options.idleTimeoutSeconds, stopper, streams)
   const input = createInput(tree.child.stdin as Writable)
-  const problem = setup.verify()
   if (problem !== null) stopper.request('stop')
 
   const finish = async (): Promise<RunEnd> => {
@@ -125,7 +127,7 @@ interface Streams {
 function createStreams(setup: RunSetup, child: ChildProcess, onActivity: () => void): Streams {
   const queues: Partial<Record<StreamName, LineQueue>> = {}
   let begun = false
-  let lastActivity = 0
+  let lastActivity = performance.now()
 
   const readerOf = (stream: StreamName, source: Readable): StreamReader =>
     createReader(source, {
@@ -155,6 +157,7 @@ function createStreams(setup: RunSetup, child: ChildProcess, onActivity: () => v
       let stopping = false
       void stopped.then(() => (stopping = true))
       while (!(await settledWithin(all, DRAIN_MS))) {
+        await pendingInput()
         const quiet = performance.now() - lastActivity >= DRAIN_MS && !isWaiting()
         if (quiet || stopping) for (const reader of readers) reader.close()
       }
@@ -162,6 +165,14 @@ function createStreams(setup: RunSetup, child: ChildProcess, onActivity: () => v
       for (const queue of Object.values(queues)) queue.close()
     },
   }
+}
+
+/**
+ * Resolves when everything that had arrived by now was read. Timers come before input: after a stall of the event loop they tell of
+ * silence where nobody listened.
+ */
+function pendingInput(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Captures and passes on; undefined where nobody has to be waited for. */
@@ -188,9 +199,24 @@ function both(one: Promise<void> | undefined, other: Promise<void> | undefined):
 /** Stops the run when neither stream brought a byte for so long; time in which the program had to wait for us does not count. */
 function createIdleTimer(seconds: number | undefined, stopper: Stopper, streams: Streams) {
   if (seconds === undefined) return { touch() {}, clear() {} }
-  const timer = setTimeout(() => {
-    if (streams.isWaiting()) timer.refresh()
+  let touches = 0
+  let cleared = false
+  const check = async (): Promise<void> => {
+    const before = touches
+    await pendingInput()
+    if (cleared) return
+    if (touches > before || streams.isWaiting()) timer.refresh()
     else stopper.request('idle')
-  }, seconds * 1000)
-  return { touch: () => void timer.refresh(), clear: () => clearTimeout(timer) }
+  }
+  const timer = setTimeout(() => void check(), seconds * 1000)
+  return {
+    touch() {
+      touches++
+      timer.refresh()
+    },
+    clear() {
+      cleared = true
+      clearTimeout(timer)
+    },
+  }
 }

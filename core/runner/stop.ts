@@ -58,16 +58,25 @@ export function createStopper(tree: Tree, exited: Promise<unknown>, graceMs: num
 /** Polite signal, grace, kill; over when nothing is left. */
 async function endTree(tree: Tree, exited: Promise<unknown>, graceMs: number, logger: Logger): Promise<void> {
   const deadline = performance.now() + graceMs
-  tree.terminate()
+  attempt(() => tree.terminate(), logger)
   await settledWithin(exited, graceMs)
   if (await isEmptyWithin(tree, deadline - performance.now())) return
   const giveUp = performance.now() + GIVE_UP_MS
   while (performance.now() < giveUp) {
     // Again and again: where nothing kills all at once, something may fork while it is killed.
-    tree.kill()
+    attempt(() => tree.kill(), logger)
     if (await isEmptyWithin(tree, LONGEST_LOOK_MS)) return
   }
   logger.error({ pid: tree.child.pid }, 'a program could not be killed and is left behind')
+}
+
+/** What cannot be signalled now may be next time; in any case the wait has an end. */
+function attempt(signal: () => void, logger: Logger): void {
+  try {
+    signal()
+  } catch (error) {
+    logger.error({ err: error }, 'a program could not be ended')
+  }
 }
 
 /** Looks at growing intervals until the tree is empty or the time is over; at least once. */

@@ -26,14 +26,22 @@ const POPULATED = Buffer.from('populated 1')
 
 /** Makes the cgroup. Throws what the file system throws. */
 export function createCgroupDirectory(path: string): CgroupDirectory {
-  mkdirSync(path)
+  mkdirSync(path, { recursive: true })
   const processes = openSync(join(path, 'cgroup.procs'), 'w')
   const events = openSync(join(path, 'cgroup.events'), 'r')
   const buffer = Buffer.alloc(256)
   return {
     path,
     enter: () => void writeSync(processes, '0'),
-    isPopulated: () => buffer.subarray(0, readSync(events, buffer, 0, buffer.length, 0)).includes(POPULATED),
+    isPopulated() {
+      try {
+        return buffer.subarray(0, readSync(events, buffer, 0, buffer.length, 0)).includes(POPULATED)
+      } catch (error) {
+        // Removed by somebody else, which the kernel allows only while it is empty.
+        if ((error as NodeJS.ErrnoException).code === 'ENODEV') return false
+        throw error
+      }
+    },
     dispose() {
       closeSync(processes)
       closeSync(events)

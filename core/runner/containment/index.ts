@@ -24,7 +24,7 @@ export function chooseContainment(wanted: Kind | 'auto', instance: Instance, log
   if (process.platform === 'win32') return createWindowsContainment(logger)
   if (wanted !== 'auto') {
     try {
-      return create(wanted, instance)
+      return create(wanted, instance, logger)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new CommandError('CONTAINMENT_UNAVAILABLE', `Containment ${wanted} does not work here: ${reason}.`, {
@@ -34,7 +34,7 @@ export function chooseContainment(wanted: Kind | 'auto', instance: Instance, log
   }
   for (const kind of ['cgroup', 'pid_namespace'] as const) {
     try {
-      return create(kind, instance)
+      return create(kind, instance, logger)
     } catch (error) {
       logger.debug(
         { kind, reason: error instanceof Error ? error.message : String(error) },
@@ -45,10 +45,10 @@ export function chooseContainment(wanted: Kind | 'auto', instance: Instance, log
   return createGroupContainment()
 }
 
-function create(kind: Kind, instance: Instance): Containment {
+function create(kind: Kind, instance: Instance, logger: Logger): Containment {
   if (kind === 'process_group') return createGroupContainment()
   if (process.platform !== 'linux') throw new Error('it needs Linux')
-  if (kind === 'cgroup') return createCgroupContainment(ownCgroup(), instance)
+  if (kind === 'cgroup') return createCgroupContainment(ownCgroup(), instance, logger)
   if (process.geteuid?.() !== 0) throw new Error('it needs root')
   return createNamespaceContainment()
 }

@@ -6,7 +6,7 @@ import type { Decoder } from './decode.ts'
 export interface StreamReader {
   /** Resolves when the end was reached, or `close()` called, and all that was read is handed on. Never rejects. */
   readonly ended: Promise<void>
-  /** Whether whoever takes the text is being waited for; the program waits too. */
+  /** Whether we are what is being waited for: the decoder, or whoever takes the text. The program waits too. */
   isWaiting(): boolean
   /** Stops reading; what was read is still handed on, but not waited for. */
   close(): void
@@ -24,7 +24,8 @@ export interface ReaderOptions {
 /** Decodes, then redacts, then hands on. */
 export function createReader(source: Readable, options: ReaderOptions): StreamReader {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
-  let waiting = false
+  // For the decoder, to begin with, where that has to be loaded.
+  let waiting = options.decoder instanceof Promise
   let over = false
 
   const handOn = (text: string, then?: () => void): void => {
@@ -42,6 +43,7 @@ export function createReader(source: Readable, options: ReaderOptions): StreamRe
     })
   }
   const start = (decoder: Decoder): void => {
+    waiting = false
     const finish = (): void => {
       if (over) return
       over = true
