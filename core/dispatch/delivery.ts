@@ -1,13 +1,13 @@
 import type { Logger } from '@gururmm/plugin-sdk'
 import type { AgentMessage, Capability, CommandResultPayload } from '../protocol/messages.ts'
-import type { Journal } from './contract.ts'
+import type { Journal, OutputStore } from './contract.ts'
 import { forServer } from './result.ts'
 
 /** A connection that is ready, as the dispatcher sees it. */
 export interface Session {
   /** What the server asked for; empty for one that knows only the spec. */
   readonly capabilities: ReadonlySet<Capability>
-  /** Bytes that wait for the socket. */
+  /** About how many bytes are under way: sent, and not known to have arrived. */
   readonly bufferedBytes: number
   /** Resolves to whether the socket took the message. Never rejects. */
   send(message: AgentMessage): Promise<boolean>
@@ -35,8 +35,12 @@ interface CatchUp {
 }
 
 /** Results are kept by the journal; this only decides when each is sent. */
-export function createDelivery(options: { readonly journal: Journal; readonly logger: Logger }): Delivery {
-  const { journal, logger } = options
+export function createDelivery(options: {
+  readonly journal: Journal
+  readonly outputs?: OutputStore
+  readonly logger: Logger
+}): Delivery {
+  const { journal, outputs, logger } = options
   let session: Session | null = null
   // While the outbox is worked off, newer results wait: one could go out from both.
   let catchUp: CatchUp | null = null
@@ -68,6 +72,7 @@ export function createDelivery(options: { readonly journal: Journal; readonly lo
     const sent = await to.send({ type: 'command_result', payload: forServer(result, to.capabilities) })
     // Where the server acknowledges, its word counts; elsewhere the socket's has to do. Unsent ones wait in the journal.
     if (!sent || to.capabilities.has('command_result_ack')) return
+    outputs?.acknowledged(result.command_id)
     await journal.acknowledge(result.command_id).catch((error: unknown) => {
       logger.warn({ command: result.command_id, err: error }, 'a delivered result could not be recorded as delivered')
     })

@@ -12,6 +12,12 @@ import type {
 import { CAPABILITIES } from '../protocol/schemas.ts'
 import { type Outage, outageOfClose, outageOfError, outageOfResponse } from './outage.ts'
 
+/** A link slower than this is taken for dead, in bytes a second: half of the slowest that is worth having. */
+const SLOWEST_LINK = 4096
+
+/** A ping follows at the latest after so many bytes; its answer says that they have arrived. */
+const PING_BYTES = 65_536
+
 /** What one connection needs; times in seconds. */
 export interface ConnectionOptions {
   /** `wss://…`, or `ws://…` where the config allows it. */
@@ -53,6 +59,11 @@ export class Connection {
   #outage: Outage | undefined
   #session: Session | null = null
   #alive = true
+  #lastSignAt = performance.now()
+  /** Characters given to the socket, those before the last ping, and those known to have arrived. */
+  #sent = 0
+  #pinged = 0
+  #arrived = 0
 
   /** Begins to connect. */
   constructor(options: ConnectionOptions, events: LinkEvents) {
@@ -82,11 +93,13 @@ export class Connection {
   #listen(): void {
     const socket = this.#socket
     socket.on('message', (data: Buffer, isBinary) => {
-      this.#alive = true
+      this.#seeSign()
       this.#receive(data, isBinary)
     })
-    socket.on('pong', () => {
-      this.#alive = true
+    socket.on('pong', (data) => {
+      this.#seeSign()
+      const arrived = Number(data)
+      if (arrived > this.#arrived && arrived <= this.#sent) this.#arrived = arrived
     })
     socket.on('unexpected-response', (_request, response) => this.#drop(outageOfResponse(response)))
     socket.on('error', (error) => {
@@ -130,12 +143,12 @@ export class Connection {
 
   #become(ack: AuthAckPayload | null): void {
     if (this.#session !== null || this.#socket.readyState !== WebSocket.OPEN) return
-    const socket = this.#socket
     const offered = new Set<string>(ack?.capabilities ?? [])
+    const underWay = () => this.#underWay
     this.#session = {
       capabilities: new Set<Capability>(CAPABILITIES.filter((capability) => offered.has(capability))),
       get bufferedBytes() {
-        return socket.bufferedAmount
+        return underWay()
       },
       send: (message) => this.#send(message),
     }
@@ -145,15 +158,35 @@ export class Connection {
     this.#events.ready(this.#session, ack)
   }
 
-  /** No sign of life from one beat to the next ends the connection: a half-open one looks healthy for hours otherwise. */
+  /**
+   * No sign of life from one beat to the next ends the connection: a half-open one looks healthy for hours otherwise. The answer to
+   * a ping comes after all that was sent before it, so a large result on a slow link gets the time that it needs; cut off, it would
+   * be sent again from its beginning, for ever.
+   */
   #checkAndBeat(seconds: number): void {
-    if (!this.#alive) {
+    const patience = seconds + this.#underWay / SLOWEST_LINK
+    if (!this.#alive && performance.now() - this.#lastSignAt > patience * 1000) {
       this.#drop({ kind: 'failed', code: 'PEER_DEAD', message: `the server gave no sign of life for ${seconds} s` })
       return
     }
     this.#alive = false
-    this.#socket.ping()
+    this.#ping()
     this.#beat()
+  }
+
+  #seeSign(): void {
+    this.#alive = true
+    this.#lastSignAt = performance.now()
+  }
+
+  /** What the kernel holds back counts too: on a slow link that is megabytes, of which the socket tells nothing. */
+  get #underWay(): number {
+    return Math.max(this.#socket.bufferedAmount, this.#sent - this.#arrived)
+  }
+
+  #ping(): void {
+    this.#pinged = this.#sent
+    this.#socket.ping(String(this.#sent))
   }
 
   #beat(): void {
@@ -162,7 +195,12 @@ export class Connection {
 
   #send(message: AgentMessage): Promise<boolean> {
     if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(false)
-    return new Promise((resolve) => this.#socket.send(JSON.stringify(message), (error) => resolve(error == null)))
+    const text = JSON.stringify(message)
+    this.#sent += text.length
+    return new Promise((resolve) => {
+      this.#socket.send(text, (error) => resolve(error == null))
+      if (this.#sent - this.#pinged >= PING_BYTES) this.#ping()
+    })
   }
 
   #drop(outage: Outage): void {

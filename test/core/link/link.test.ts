@@ -200,6 +200,28 @@ t.test('a peer without a sign of life is found by the second heartbeat', async (
   t.equal(link.status.outage?.code ?? 'PEER_DEAD', 'PEER_DEAD')
 })
 
+t.test(
+  'a server that takes long over a large result keeps its connection, and hears how much is under way',
+  async (t) => {
+    const server = await listen(t, accept())
+    const { seen } = connect(t, server.port, { heartbeatSeconds: 0.1 })
+    await until(() => seen.ready.length === 1)
+    const [session] = seen.ready as [Session]
+    const { _socket: socket } = server.peers[0]?.socket as unknown as { _socket: Socket }
+    socket.pause()
+    const payload = { command_id: 'a', exit_code: 0, stdout: 'x'.repeat(200_000), stderr: '', duration_ms: 1 }
+    void session.send({ type: 'command_result', payload })
+    t.ok(session.bufferedBytes > 200_000)
+    // Twenty heartbeats, all of which the kernel takes.
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    t.equal(seen.gone, 0)
+    t.ok(session.bufferedBytes > 200_000, 'what the kernel took counts')
+    socket.resume()
+    await until(() => session.bufferedBytes < 100_000)
+    t.equal(seen.gone, 0)
+  },
+)
+
 t.test('a server that accepts and drops does not reset the backoff', async (t) => {
   const server = await listen(t, (peer) => {
     accept()(peer)
