@@ -207,7 +207,8 @@ t.test(
     const { seen } = connect(t, server.port, { heartbeatSeconds: 0.1 })
     await until(() => seen.ready.length === 1)
     const [session] = seen.ready as [Session]
-    const { _socket: socket } = server.peers[0]?.socket as unknown as { _socket: Socket }
+    const [peer] = server.peers as [Peer]
+    const { _socket: socket } = peer.socket as unknown as { _socket: Socket }
     socket.pause()
     const payload = { command_id: 'a', exit_code: 0, stdout: 'x'.repeat(200_000), stderr: '', duration_ms: 1 }
     void session.send({ type: 'command_result', payload })
