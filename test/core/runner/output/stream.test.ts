@@ -10,8 +10,10 @@ const sh = (script: string) => ['/bin/sh', ['-c', script]] as const
 t.test('output comes in pieces with offsets, and whole in the result', async (t) => {
   const items: OutputItem[] = []
   const command = testCommand(testRunner(t), { onOutput: (item) => void items.push(item) })
-  const end = await command.run(...sh('echo ä; sleep 0.1; echo b; echo c >&2')).ended
-  t.hasStrict(end, { stdout: 'ä\nb\n', stderr: 'c\n' })
+  const run = command.run(...sh('echo ä; read go; echo b; echo c >&2'))
+  await until(() => items.length > 0)
+  run.end('go\n')
+  t.hasStrict(await run.ended, { stdout: 'ä\nb\n', stderr: 'c\n' })
   t.same(
     items.filter(({ stream }) => stream === 'stdout'),
     [
