@@ -128,7 +128,7 @@ async function changePlugin(
 
 /** The keys that are read once, at the start. */
 function restartNeeded(started: AgentConfig, now: AgentConfig): string | null {
-  const fixed = ({ agent, server, limits, log: { level: _, ...log } }: AgentConfig) => ({ agent, server, limits, log })
+  const fixed = ({ plugins: _, sites: __, log: { level: ___, ...log }, ...others }: AgentConfig) => ({ ...others, log })
   const [before, after] = [fixed(started), fixed(now)]
   const sections = (Object.keys(before) as (keyof typeof before)[]).filter(
     (key) => canonicalJson(before[key]) !== canonicalJson(after[key]),

@@ -1,12 +1,10 @@
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { createLocalServer, lockDataDir } from '../../../core/local/index.ts'
 import { processesWith, startAgent } from '../../helpers/processes.ts'
 import { startSpecServer } from '../../helpers/spec-server.ts'
-import { waitUntil } from '../../helpers/wait-until.ts'
 import { agentFolder, cli, spawnCli } from './cli.ts'
 
 /** What these tests say in `sh`. */
@@ -97,90 +95,3 @@ for (const [place, prepare] of Object.entries(PLACES)) {
     })
   })
 }
-
-t.test('the flags are those of the type’s schema, and its help shows them', { skip: POSIX }, async (t) => {
-  const folder = agentFolder(t)
-  const { code, stdout } = await cli(folder, ['run', 'script', '--help'])
-  t.equal(code, 0)
-  t.match(stdout, /--body <text> .*\(required\)/)
-  t.match(stdout, /--arguments <text> .*\n?.*\(may be repeated\)/)
-  const end = await cli(folder, [
-    'run',
-    'script',
-    '--body',
-    'echo "$1-$2"',
-    '--arguments',
-    'a b',
-    '--arguments',
-    '--c',
-    '--interpreter',
-    'sh',
-  ])
-  t.same(end, { code: 0, stdout: 'a b---c\n', stderr: '' })
-  t.match(await cli(folder, ['run', 'script', '--boddy', 'x']), { code: 64, stderr: /--body/ })
-  t.match(await cli(folder, ['run', 'shell', 'echo', 'two words']), { code: 64 })
-  t.match(await cli(folder, ['run', 'script', 'text']), { code: 64 })
-})
-
-t.test('the input can come from a file or standard input; text and flags go before it', { skip: POSIX }, async (t) => {
-  const folder = agentFolder(t)
-  const file = path.join(folder, 'input.json')
-  await writeFile(file, JSON.stringify({ body: 'echo "$1"', arguments: ['from-file'] }))
-  t.match(await cli(folder, ['run', '--input', file, 'script']), { code: 0, stdout: 'from-file\n' })
-  t.match(await cli(folder, ['run', '--input', file, 'script', '--arguments', 'flag']), { stdout: 'flag\n' })
-  const stdin = JSON.stringify({ command: 'echo from-stdin' })
-  t.match(await cli(folder, ['run', '--input', '-', 'shell'], { stdin }), { stdout: 'from-stdin\n' })
-  t.match(await cli(folder, ['run', '--input', '-', 'shell', 'echo text'], { stdin }), { stdout: 'text\n' })
-  t.match(await cli(folder, ['run', '--input', '-', 'shell'], { stdin: '[]' }), { code: 64, stderr: /object/ })
-  t.match(await cli(folder, ['run', '--input', '-', 'shell'], { stdin: '{' }), { code: 64, stderr: /JSON/ })
-  t.match(await cli(folder, ['run', '--input', 'missing.json', 'shell']), { code: 64, stderr: /missing\.json/ })
-})
-
-t.test('the command’s exit code survives the shell’s eight bits', { skip: POSIX }, async (t) => {
-  const { processExitCode } = await import('../../../core/cli/exit-codes.ts')
-  t.same([0, 1, 124, 255, 256, 257, 512, -1, -2_147_483_648].map(processExitCode), [0, 1, 124, 255, 1, 1, 1, 255, 255])
-})
-
-t.test('a folder that something holds without answering is locked', async (t) => {
-  const folder = agentFolder(t)
-  await mkdir(path.join(folder, 'data'))
-  const lock = await lockDataDir(path.join(folder, 'data'))
-  t.match(await cli(folder, ['run', 'shell', 'true']), { code: 75, stderr: new RegExp(`process ${process.pid}`) })
-  t.match(await cli(folder, ['start']), { code: 75 })
-  await lock.release()
-})
-
-t.test('a run waits for an agent that is just starting', async (t) => {
-  const folder = agentFolder(t)
-  const dataDir = path.join(folder, 'data')
-  await mkdir(dataDir)
-  const lock = await lockDataDir(dataDir)
-  t.teardown(() => lock.release())
-  const end = cli(folder, ['plugin', 'list', '--json'])
-  const unexpected = () => Promise.reject(new Error('not expected here'))
-  const agent = {
-    run: unexpected,
-    status: unexpected,
-    plugins: async () => [],
-    setPlugin: unexpected,
-    doctor: unexpected,
-  }
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  const server = await createLocalServer({ dataDir, agent })
-  t.teardown(() => server.close())
-  t.same(await end, { code: 0, stdout: '[]\n', stderr: '' })
-})
-
-t.test('an agent that dies meanwhile is unreachable', { skip: POSIX }, async (t) => {
-  const server = await startSpecServer(t)
-  const agent = await startAgent(t, { serverUrl: server.url })
-  await server.inbox.take('auth')
-  const child = spawnCli(agent.folder, ['run', 'shell', 'echo begun; sleep 3'])
-  const stderr = text(child.stderr)
-  await once(child.stdout, 'data')
-  agent.kill('SIGKILL')
-  const [code] = await once(child, 'close')
-  t.equal(code, 69)
-  t.match(await stderr, /cannot be reached/)
-  await waitUntil('its programs ended', async () => (await processesWith('sleep 3')).length === 0, 60_000)
-})
