@@ -57,7 +57,8 @@ export const RULES: readonly Rule[] = [
   { command: /^npm run bench\b/, notRun: 'it takes minutes, and a suite of its own runs it' },
   { command: /^npm run demo$/, staysUp: /Ctrl-C/ },
   { command: /^npm run demo -- --no-claude$/, staysUp: /Ctrl-C/ },
-  { command: /^(npm start|gururmm-agent start)\b/, staysUp: /connected/ },
+  { command: /^(npm start$|(npx )?gururmm-agent (--\S+ \S+ )*start\b)/, staysUp: /"connected|agent started/ },
+  { command: /^npm (--prefix \S+ )?run server -- serve\b/, staysUp: /listens/ },
   {
     command: /^(sudo )?(systemctl|journalctl|sc\.exe|launchctl)\b/,
     notRun: 'it needs a machine with a service manager',

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
 
 const TIMEOUT_MS = 300_000
+/** How long what goes on may take to end after Ctrl-C. */
+const END_MS = 60_000
 
 /** How a command ended, and all it printed. */
 export interface Ended {
@@ -46,11 +48,15 @@ export async function openSession(cwd: string, env: NodeJS.ProcessEnv): Promise<
     return { code: Number(code), output: text }
   }
 
+  async function currentFolder(): Promise<string> {
+    return (await run('pwd')).output.trimEnd()
+  }
+
   async function startAside(command: string, ready: RegExp): Promise<void> {
     const state = path.join(scratch, `state-${asides.length}.sh`)
     await run(`{ export -p; alias -p; } > '${state}'`)
     const script = `shopt -s expand_aliases; . '${state}'; exec 2>&1\n${command}`
-    const folder = (await run('pwd')).output
+    const folder = await currentFolder()
     const child = spawn('bash', ['--noprofile', '--norc', '-c', script], {
       cwd: folder,
       env,
@@ -63,9 +69,10 @@ export async function openSession(cwd: string, env: NodeJS.ProcessEnv): Promise<
       output += chunk
     })
     const ended = once(child, 'exit').then(([code, signal]) => ({
-      code: code ?? (signal === 'SIGINT' ? 130 : 255),
+      code: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0),
       output,
     }))
+    await once(child, 'spawn')
     asides.push({ pid: child.pid ?? 0, ended })
     await Promise.race([
       readUntil(child.stdout, ready, command),
@@ -78,18 +85,33 @@ export async function openSession(cwd: string, env: NodeJS.ProcessEnv): Promise<
   return {
     run,
     startAside,
-    folder: async () => (await run('pwd')).output,
+    folder: currentFolder,
     async close() {
       const ends: Ended[] = []
-      for (const { pid, ended } of asides.reverse()) {
-        process.kill(-pid, 'SIGINT')
-        ends.push(await ended)
-      }
+      for (const aside of asides.reverse()) ends.push(await interrupt(aside))
       shell.stdin.end()
       await once(shell, 'exit')
       await rm(scratch, { recursive: true, force: true })
       return ends
     },
+  }
+}
+
+/** Presses Ctrl-C for a process group; one that does not heed it is killed, and ends with 137. */
+async function interrupt({ pid, ended }: Aside): Promise<Ended> {
+  signalGroup(pid, 'SIGINT')
+  const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), END_MS)
+  const end = await ended
+  clearTimeout(timer)
+  return end
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    // It has ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
