@@ -22,47 +22,49 @@ export interface ReaderOptions {
 }
 
 /** Decodes, then redacts, then hands on. */
-export function createReader(source: Readable, options: ReaderOptions): StreamReader {
+export function createReader(source: Readable, { decoder, redaction, take, onActivity }: ReaderOptions): StreamReader {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
-  // For the decoder, to begin with, where that has to be loaded.
-  let waiting = options.decoder instanceof Promise
-  let over = false
+  let isLoading = decoder instanceof Promise
+  let taking: Promise<void> | null = null
+  let isOver = false
 
-  const handOn = (text: string, then?: () => void): void => {
-    const taken = text === '' ? undefined : options.take(text)
-    if (taken === undefined) {
-      then?.()
-      return
-    }
-    waiting = true
+  const handOn = (text: string): void => {
+    const taken = text === '' ? undefined : take(text)
+    if (taken === undefined) return
     source.pause()
-    void taken.then(() => {
-      waiting = false
-      if (then) then()
-      else source.resume()
+    taking = taken.then(() => {
+      taking = null
+      source.resume()
     })
   }
-  const start = (decoder: Decoder): void => {
-    waiting = false
+  const start = (loaded: Decoder): void => {
+    isLoading = false
     const finish = (): void => {
-      if (over) return
-      over = true
-      const rest = options.redaction.push(decoder.flush()) + options.redaction.flush()
-      handOn(rest, resolve)
+      if (isOver) return
+      isOver = true
+      // The end of a stream comes through a pause, where nothing is left to read.
+      void Promise.resolve(taking)
+        .then(() => handOn(redaction.push(loaded.flush()) + redaction.flush()))
+        .then(() => taking)
+        .then(() => resolve())
     }
     source.on('data', (bytes: Buffer) => {
-      options.onActivity()
-      handOn(options.redaction.push(decoder.push(bytes)))
+      onActivity()
+      handOn(redaction.push(loaded.push(bytes)))
+    })
+    // Node sets the streams of a process that exits flowing again, whoever paused them.
+    source.on('resume', () => {
+      if (taking !== null) source.pause()
     })
     // A pipe that breaks (EIO and the like) has no more to give; the exit code tells how the program fared.
     source.on('error', finish).on('end', finish).on('close', finish)
   }
-  if (options.decoder instanceof Promise) void options.decoder.then(start)
-  else start(options.decoder)
+  if (decoder instanceof Promise) void decoder.then(start)
+  else start(decoder)
 
   return {
     ended,
-    isWaiting: () => waiting,
+    isWaiting: () => isLoading || taking !== null,
     close() {
       source.destroy()
       resolve()

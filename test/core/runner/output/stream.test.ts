@@ -155,9 +155,25 @@ t.test('all that a program wrote before it ended arrives, however slowly it is t
   t.equal(end.stdout.length, 1_000_000)
 })
 
-t.test('a deadline ends a run whose program is over but whose output nobody takes', async (t) => {
-  const command = testCommand(testRunner(t), { onOutput: () => new Promise(() => {}) })
-  const run = command.run(...sh('head -c 100 /dev/zero'))
-  setTimeout(() => command.abort('timeout'), 600)
-  t.hasStrict(await run.ended, { exitCode: 0 })
+t.test('a run whose program is over lasts until its output is taken, or a deadline ends it', async (t) => {
+  const runner = testRunner(t)
+  for (const isTaken of [true, false]) {
+    const gate = Promise.withResolvers<void>()
+    let taking = false
+    const command = testCommand(runner, {
+      onOutput() {
+        taking = true
+        return gate.promise
+      },
+    })
+    const run = command.run(...sh('head -c 100 /dev/zero'))
+    let isOver = false
+    const ended = run.ended.finally(() => (isOver = true))
+    await until(() => taking)
+    await sleep(600)
+    t.equal(isOver, false)
+    if (isTaken) gate.resolve()
+    else command.abort('timeout')
+    t.hasStrict(await ended, { exitCode: 0, endedBy: 'exit', stdout: '\0'.repeat(100) })
+  }
 })
