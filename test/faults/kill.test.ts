@@ -32,7 +32,7 @@ async function feed(site: Site, server: FaultServer, life: Life, random: Random,
 function giveOne(site: Site, server: FaultServer, random: Random, bulky: boolean): void {
   const id = `c${++given}`
   const kind = random.next()
-  if (bulky) server.give(site.command(id, 'head -c 24000 /dev/urandom | od -An -tx1'))
+  if (bulky) server.give(site.command(id, `head -c ${random.pick([8000, 8000, 30_000])} /dev/urandom | od -An -tx1`))
   else if (kind < 0.55) server.give(site.command(id, 'echo done'))
   else if (kind < 0.75) server.give(site.command(id, 'sleep 0.3; echo done'))
   else if (kind < 0.85) server.give(site.command(id, '(setsid sleep 60 >/dev/null 2>&1 &); echo done'))
@@ -93,10 +93,13 @@ async function lastLife(row: Row, site: Site, server: FaultServer, journal = tru
   await row.settle(site, server, life, { journal })
 }
 
+/** Takes the heads of database and log: with one of them left, SQLite would find its way. */
 function damage(site: Site): void {
-  const file = openSync(join(site.dataDir, 'journal/journal.db'), 'r+')
-  writeSync(file, Buffer.alloc(100), 0, 100, 0)
-  closeSync(file)
+  for (const name of ['journal.db', 'journal.db-wal']) {
+    const file = openSync(join(site.dataDir, 'journal', name), 'r+')
+    writeSync(file, Buffer.alloc(100), 0, 100, 0)
+    closeSync(file)
+  }
 }
 
 row(`SIGKILL at each of ${FAILPOINTS.length} failpoints`, {}, async (row) => {
