@@ -1,7 +1,6 @@
 'use strict'
 // ES2019 (it parses on Node 12): this is what an old Node reads to find the new one, or to say what to do.
 
-const childProcess = require('child_process')
 const fs = require('fs')
 const path = require('path')
 
@@ -25,7 +24,7 @@ function isEnough(version) {
 
 /** Whether the Node at `file` starts here (C library, architecture, permission) and is new enough. */
 function runs(file) {
-  const answer = childProcess.spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 20000 })
+  const answer = require('child_process').spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 20000 })
   return answer.status === 0 && isEnough(answer.stdout.trim())
 }
 
@@ -41,11 +40,12 @@ function findBrought(start) {
 }
 
 /**
- * Runs `command`, passes on the signals that ask it to end, and ends this process as it ended: with its exit code, or by its
- * signal.
+ * Turns this process into `command`. Where Node cannot do that (before 22.15, and on Windows) it stays between: passes on the
+ * signals that ask to end, and ends as `command` ended, with its exit code or by its signal.
  */
-function become(command, args, environment) {
-  const child = childProcess.spawn(command, args, { stdio: 'inherit', env: environment || process.env })
+function become(command, args, environment = process.env) {
+  if (process.execve && process.platform !== 'win32') return process.execve(command, [command, ...args], environment)
+  const child = require('child_process').spawn(command, args, { stdio: 'inherit', env: environment })
   const attached = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   for (const signal of [...FROM_TERMINAL, 'SIGTERM']) {
     process.on(signal, () => {

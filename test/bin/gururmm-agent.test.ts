@@ -8,7 +8,7 @@ import { directoryOutside } from '../helpers/outside.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 const CARRIER = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
-const OLD = "Object.defineProperty(process, 'version', { value: 'v20.20.2' })"
+const OLD = "Object.defineProperty(process, 'version', { value: 'v20.20.2' }); process.execve = undefined"
 const AGENT = `
 console.log(JSON.stringify({ args: process.argv.slice(2), version: process.version }))
 if (process.argv[2] === 'wait') {

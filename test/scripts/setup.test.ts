@@ -90,7 +90,8 @@ function pretend(folder: string, version: string): readonly string[] {
   writeFileSync(
     file,
     `Object.defineProperty(process, 'version', { value: 'v${version}' })
-     Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`,
+     Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })
+     process.execve = undefined`,
   )
   return ['--require', file]
 }
@@ -161,4 +162,5 @@ t.test('the program that was asked for decides the exit code', async (t) => {
   mkdirSync(path.join(folder, 'x'))
   writeFileSync(path.join(folder, 'x/seven.js'), 'process.exit(7)')
   t.equal(setUp(folder, ['x/seven.js']).code, 7)
+  t.equal(setUp(folder, ['x/seven.js'], {}, pretend(folder, '20.20.2')).code, 7)
 })
