@@ -8,6 +8,8 @@ export interface Installation {
   readonly version: string
   /** URL of the copy of the SDK that plugins get. */
   readonly sdkUrl: string
+  /** What the process of a plugin that is not shipped runs. */
+  readonly pluginProcess: { readonly entry: string; readonly agentFolders: readonly string[] }
   /** The folder of each shipped plugin, by the plugin's name. */
   readonly shippedFolders: Readonly<Record<string, string>>
 }
@@ -24,9 +26,22 @@ export function findInstallation(from: string = dirname(fileURLToPath(import.met
     const plugins = join(folder, 'plugins')
     // core/plugins is a room of the host and has no SDK beside it.
     if (sdk === undefined || !existsSync(plugins)) continue
-    return { version: versionOf(folder), sdkUrl: pathToFileURL(sdk).href, shippedFolders: shippedFolders(plugins) }
+    return {
+      version: versionOf(folder),
+      sdkUrl: pathToFileURL(sdk).href,
+      pluginProcess: pluginProcess(folder),
+      shippedFolders: shippedFolders(plugins),
+    }
   }
   throw new Error(`The agent's own plugins were not found above ${from}; install the agent anew.`)
+}
+
+/** In the source tree all of it is imported file by file, and libraries from node_modules. */
+function pluginProcess(folder: string): Installation['pluginProcess'] {
+  const built = join(folder, 'plugin-process.js')
+  if (existsSync(built)) return { entry: built, agentFolders: [folder] }
+  const source = ['core', 'plugin-sdk', 'node_modules', 'package.json'].map((name) => join(folder, name))
+  return { entry: join(folder, 'core/plugins/isolated/main.ts'), agentFolders: source }
 }
 
 /** A plugin's folder is its name with hyphens. */

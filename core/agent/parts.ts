@@ -45,7 +45,7 @@ function accountOf(user: string | null): RunAs | null {
 export function makePlugins(
   { config, directory, site }: LoadedConfig,
   runner: Runner,
-  { sdkUrl, shippedFolders }: Installation,
+  { sdkUrl, shippedFolders, pluginProcess }: Installation,
   { logger, redactor }: Tools,
   loadAfter: Promise<void>,
 ): PluginHost {
@@ -60,6 +60,13 @@ export function makePlugins(
     redactor,
     logger,
     sdkUrl,
+    isolation: { ...pluginProcess, account: pluginAccount(config.agent.pluginUser) },
     maxOutputBytes: config.limits.maxOutputBytes,
   })
+}
+
+/** Whom isolated plugins run as; null where the agent needs none, or there is no such user: then they stay off, and say so. */
+function pluginAccount(user: string): { readonly name: string; readonly uid: number; readonly gid: number } | null {
+  const account = process.geteuid?.() === 0 ? findAccount(user) : null
+  return account === null || account.uid === 0 ? null : { name: user, uid: account.uid, gid: account.gid }
 }

@@ -63,6 +63,24 @@ const pluginProperties = {
     maxLength: 4096,
   },
   permissions: grants,
+  isolation: {
+    description:
+      'What holds a plugin from elsewhere. `process`: a process of its own under Node’s permission model; `sandbox`: bubblewrap around that, on Linux. Default: `process`. Shipped plugins run in the agent’s process.',
+    enum: ['process', 'sandbox'],
+  },
+  memoryMegabytes: {
+    description:
+      'JavaScript heap of an isolated plugin’s process, in MB. One that needs more is ended; so is, on Linux, one that takes over 256 MB beside it. Default: 256.',
+    type: 'integer',
+    minimum: 32,
+    maximum: 65_536,
+  },
+  idleStopSeconds: {
+    description: 'Seconds without a command after which an isolated plugin’s process is stopped. Default: 60.',
+    type: 'number',
+    minimum: 0,
+    maximum: 86_400,
+  },
   limits: limitsByType,
   config: pluginConfig,
 } as const

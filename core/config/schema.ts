@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { journalSchema } from './journal-schema.ts'
 import { pluginsSchema, siteName, sitesSchema } from './plugins-schema.ts'
 
 /**
@@ -39,6 +40,13 @@ const agentSchema = {
       type: ['string', 'null'],
       pattern: '^[^\\s:/]{1,64}$',
       default: null,
+    },
+    pluginUser: {
+      description:
+        'The user that plugins which are not shipped run as when the agent is root. Must not be root. Ignored where the agent is not root.',
+      type: 'string',
+      pattern: '^[^\\s:/]{1,64}$',
+      default: 'nobody',
     },
     runContainment: {
       description:
@@ -153,36 +161,6 @@ const agentLimitsSchema = {
       minimum: 1024,
       maximum: 67_108_864,
       default: 1_048_576,
-    },
-  },
-} as const
-
-const days = { type: 'number', exclusiveMinimum: 0, maximum: 3650 } as const
-
-const journalSchema = {
-  description: 'The record of commands in `dataDir`/journal: stops repeats, keeps results, answers `history`.',
-  type: 'object',
-  additionalProperties: false,
-  default: {},
-  properties: {
-    maxBytes: {
-      description:
-        'Bytes that all its files together may take; what goes first when they are reached stands in docs/operators.md.',
-      type: 'integer',
-      minimum: 1_048_576,
-      maximum: 1_099_511_627_776,
-      default: 268_435_456,
-    },
-    resultDays: {
-      ...days,
-      description: 'Days that inputs and results are kept, also results that no server took.',
-      default: 30,
-    },
-    tombstoneDays: {
-      ...days,
-      description:
-        'Days that a command’s id is remembered, so that a late repeat is not run. Not less than `resultDays`.',
-      default: 30,
     },
   },
 } as const

@@ -19,6 +19,8 @@ export interface ContextParts {
   readonly dataDir: string
   readonly logger: Logger
   readonly redactor: Redactor
+  /** Where secrets come from. Default: the files that the config names. */
+  readonly readSecret?: (key: string) => Promise<string>
 }
 
 /** The context of setup and check. */
@@ -30,7 +32,8 @@ export function pluginContext(parts: ContextParts, config: CheckedConfig, signal
     dataDir,
     logger,
     signal,
-    secret: (key) => readSecret(config.secretFiles.get(key), `plugins.${plugin}.config.${key}`, redactor),
+    secret: (key) =>
+      parts.readSecret?.(key) ?? readSecret(config.secretFiles.get(key), `plugins.${plugin}.config.${key}`, redactor),
   }
 }
 

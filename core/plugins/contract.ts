@@ -2,6 +2,7 @@ import type { AfterCrash, Check, Limits, Logger, ObjectSchema, Permissions, Plug
 import type { Registry } from '../dispatch/contract.ts'
 import type { Redactor } from '../redaction/index.ts'
 import type { Runner } from '../runner/contract.ts'
+import type { IsolationOptions } from './isolated/options.ts'
 
 /** What the config says of one plugin: an entry of its `plugins`. */
 export interface PluginSettings {
@@ -10,6 +11,12 @@ export interface PluginSettings {
   readonly use?: string
   /** The grants. Absent: none; a shipped plugin then has what it asks for. */
   readonly permissions?: Permissions
+  /** What holds a plugin from elsewhere: a process of its own, or that within bubblewrap. Default: `process`. */
+  readonly isolation?: 'process' | 'sandbox'
+  /** JavaScript heap of its process. Default: 256. */
+  readonly memoryMegabytes?: number
+  /** Its process is stopped when no command came for so long. Default: 60. */
+  readonly idleStopSeconds?: number
   /** By command type; each laid over the plugin's own. */
   readonly limits?: Readonly<Record<string, Limits>>
   readonly config: object
@@ -65,6 +72,8 @@ export interface PluginHostOptions {
   readonly logger: Logger
   /** URL of the one copy of the SDK that plugins get when they import `@gururmm/plugin-sdk`. Default: what they bring along. */
   readonly sdkUrl?: string
+  /** How plugins that are not shipped are kept apart. Default: they are refused. */
+  readonly isolation?: IsolationOptions
   /** How much of each stream a result keeps, in bytes of UTF-8. */
   readonly maxOutputBytes: number
   /** How long `setup`, `check` and `teardown` may take. Default: 10. */

@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import type { Logger, Plugin } from '@gururmm/plugin-sdk'
 import { closestMatch } from 'leven'
 import type { CommandType, Failure } from '../dispatch/contract.ts'
+import { processMarker } from '../runner/index.ts'
 import { quoteValue } from '../schema/index.ts'
 import type { PluginHost, PluginHostOptions, PluginSettings, PluginStatus } from './contract.ts'
 import type { OpenPlugin } from './hosted-plugin.ts'
-import { hostInProcess, importPlugin } from './in-process.ts'
+import { hostInProcess, type InProcessParts, importPlugin } from './in-process.ts'
+import { IsolatedPlugin } from './isolated/isolated-plugin.ts'
 import { pluginError } from './plugin-error.ts'
 import { provideSdk } from './provide-sdk.ts'
 import { PluginRecord } from './record.ts'
@@ -98,26 +100,39 @@ function createRecord(
     configDir: options.configDir,
     ownerOf,
     openHere: openHere(name, given, logger, options),
-    openIsolated: undefined,
+    openIsolated: openIsolated(name, logger, options),
     onProblem: ({ code }, error) => logger.error({ code, err: error }, 'a plugin has a problem'),
   })
 }
 
 function openHere(name: string, given: Plugin | undefined, logger: Logger, options: PluginHostOptions): OpenPlugin {
-  const { site, redactor, runner, maxOutputBytes } = options
   return async ({ manifest, folder }) => {
     const plugin = given ?? (await importPlugin(manifest, folder as string))
-    return hostInProcess(plugin, manifest, {
-      plugin: name,
-      site,
-      dataDir: join(options.dataDir, 'plugins', name),
-      logger,
-      redactor,
-      runner,
-      maxOutputBytes,
-      stuckAfterSeconds: options.stuckAfterSeconds ?? 5,
-      hookTimeoutSeconds: options.hookTimeoutSeconds ?? 10,
-    })
+    return hostInProcess(plugin, manifest, partsOf(name, logger, options))
+  }
+}
+
+function openIsolated(name: string, logger: Logger, options: PluginHostOptions): OpenPlugin | undefined {
+  const { isolation, configDir, sdkUrl = null } = options
+  if (isolation === undefined) return undefined
+  return async ({ manifest, folder }) => {
+    const where = { manifest, folder: folder as string, configDir, sdkUrl, isolation, marker: processMarker() }
+    return new IsolatedPlugin({ ...partsOf(name, logger, options), ...where })
+  }
+}
+
+function partsOf(name: string, logger: Logger, options: PluginHostOptions): InProcessParts {
+  const { site, redactor, runner, maxOutputBytes } = options
+  return {
+    plugin: name,
+    site,
+    dataDir: join(options.dataDir, 'plugins', name),
+    logger,
+    redactor,
+    runner,
+    maxOutputBytes,
+    stuckAfterSeconds: options.stuckAfterSeconds ?? 5,
+    hookTimeoutSeconds: options.hookTimeoutSeconds ?? 10,
   }
 }
 

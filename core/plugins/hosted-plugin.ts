@@ -1,12 +1,26 @@
 import type { Check, Manifest } from '@gururmm/plugin-sdk'
 import type { Execution, Failure, RunResult } from '../dispatch/contract.ts'
+import type { PluginSettings } from './contract.ts'
 import type { GrantedPermissions } from './permissions.ts'
 import type { CheckedConfig } from './settings.ts'
 
 /** What a plugin works with from one setup to the next. */
 export interface PluginSetup {
+  /** Of an isolated plugin as the config has it: its schema is a stranger's, and used only in the plugin's own process. */
   readonly config: CheckedConfig
   readonly permissions: GrantedPermissions
+  readonly settings: PluginSettings
+  /** Whether the code of an isolated plugin is started at once, so that what is wrong with it is known now. */
+  readonly startNow: boolean
+}
+
+/** What is wrong with a plugin that is set up. */
+export interface PluginHealth {
+  /** `enabled`: it goes on with the next command. */
+  readonly state: 'enabled' | 'failed'
+  readonly code: string
+  /** One or two plain sentences. */
+  readonly message: string
 }
 
 /**
@@ -30,6 +44,8 @@ export interface HostedPlugin {
   check(): Promise<readonly Check[]>
   /** Tears the plugin down; no command runs any more. Never rejects; also safe where `setUp` failed. */
   stop(): Promise<void>
+  /** Only of plugins that run in a process of their own. Never waits. */
+  health?(): PluginHealth | null
 }
 
 /** Loads a plugin's code. */

@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { assertPlugin, type Check, type Manifest, manifestOf, type Plugin } from '@gururmm/plugin-sdk'
-import type { RunResult } from '../dispatch/contract.ts'
+import {
+  assertPlugin,
+  type Check,
+  type Manifest,
+  manifestOf,
+  type Plugin,
+  type PluginCommand,
+} from '@gururmm/plugin-sdk'
+import type { Execution } from '../dispatch/contract.ts'
 import { compileSchema, type Validate } from '../schema/index.ts'
-import { pluginContext } from './context.ts'
+import { type ContextParts, pluginContext } from './context.ts'
 import { commonFormats } from './formats.ts'
 import { callHook } from './hooks.ts'
 import type { HostedPlugin, PluginSetup } from './hosted-plugin.ts'
@@ -14,9 +21,20 @@ import { describeThrown, pluginError } from './plugin-error.ts'
 import { type CommandParts, runCommand } from './run-command.ts'
 
 /** What a plugin of this process is hosted with. */
-export interface InProcessParts extends CommandParts {
+export interface InProcessParts extends CommandParts, CodeParts {}
+
+/** What the code of a plugin is called with, whichever process holds it. */
+export interface CodeParts extends ContextParts {
   readonly hookTimeoutSeconds: number
 }
+
+/** Calls a handler with a context, and makes of its end what the caller of {@link hostCode} wants. */
+export type Execute<R> = (
+  command: PluginCommand,
+  execution: Execution,
+  setup: PluginSetup,
+  checkData: Validate | undefined,
+) => Promise<R>
 
 /** A setup in force, and the commands that began with it. */
 interface Era {
@@ -47,6 +65,18 @@ export async function importPlugin(manifest: Manifest, folder: string): Promise<
 
 /** Hosts a plugin whose code is loaded in this process. */
 export function hostInProcess(plugin: Plugin, manifest: Manifest, parts: InProcessParts): HostedPlugin {
+  return hostCode(plugin, manifest, parts, (command, execution, setup, checkData) =>
+    runCommand(command.handler.bind(command), execution, setup, parts, checkData),
+  )
+}
+
+/** Holds the code of a plugin: its setups one after the other, its checks, its commands as `execute` runs them. */
+export function hostCode<R>(
+  plugin: Plugin,
+  manifest: Manifest,
+  parts: CodeParts,
+  execute: Execute<R>,
+): Omit<HostedPlugin, 'run'> & { run(execution: Execution): Promise<R> } {
   const inputs = new Map<string, Validate>()
   const results = new Map<string, Validate | undefined>()
   let current: Era | undefined
@@ -73,7 +103,7 @@ export function hostInProcess(plugin: Plugin, manifest: Manifest, parts: InProce
       const command = plugin.commands[execution.command.type]
       if (current === undefined || command === undefined) throw new Error('run() before a setup, or of an unknown type')
       const checkData = cached(results, execution.command.type, () => dataCheck(command.schemas.result))
-      return runInEra(current, (setup) => runCommand(command.handler.bind(command), execution, setup, parts, checkData))
+      return runInEra(current, (setup) => execute(command, execution, setup, checkData))
     },
     check: () => runCheck(plugin, current, parts),
     async stop() {
@@ -83,7 +113,7 @@ export function hostInProcess(plugin: Plugin, manifest: Manifest, parts: InProce
   }
 }
 
-async function runSetup(plugin: Plugin, era: Era, parts: InProcessParts): Promise<void> {
+async function runSetup(plugin: Plugin, era: Era, parts: CodeParts): Promise<void> {
   const { hookTimeoutSeconds } = parts
   try {
     await mkdir(parts.dataDir, { recursive: true, mode: 0o700 })
@@ -99,13 +129,13 @@ async function runSetup(plugin: Plugin, era: Era, parts: InProcessParts): Promis
   }
 }
 
-async function runTeardown(plugin: Plugin, { hookTimeoutSeconds, logger }: InProcessParts): Promise<void> {
+async function runTeardown(plugin: Plugin, { hookTimeoutSeconds, logger }: CodeParts): Promise<void> {
   await callHook(hookTimeoutSeconds, () => plugin.teardown?.()).catch((error: unknown) => {
     logger.error({ err: error }, 'teardown failed')
   })
 }
 
-async function runCheck(plugin: Plugin, era: Era | undefined, parts: InProcessParts): Promise<readonly Check[]> {
+async function runCheck(plugin: Plugin, era: Era | undefined, parts: CodeParts): Promise<readonly Check[]> {
   if (plugin.check === undefined || era === undefined) return []
   try {
     const context = pluginContext(parts, era.setup.config, era.over.signal)
@@ -117,14 +147,14 @@ async function runCheck(plugin: Plugin, era: Era | undefined, parts: InProcessPa
   }
 }
 
-function checksOf(checks: unknown, { redactor }: InProcessParts): readonly Check[] {
+function checksOf(checks: unknown, { redactor }: CodeParts): readonly Check[] {
   const isCheck = (check: Check | null): check is Check =>
     typeof check?.name === 'string' && typeof check.ok === 'boolean' && typeof check.message === 'string'
   if (!Array.isArray(checks) || !checks.every(isCheck)) throw new Error('it returned no list of { name, ok, message }')
   return checks.map(({ name, ok, message }) => ({ name, ok, message: redactor.redact(message) }))
 }
 
-async function runInEra(era: Era, run: (setup: PluginSetup) => Promise<RunResult>): Promise<RunResult> {
+async function runInEra<R>(era: Era, run: (setup: PluginSetup) => Promise<R>): Promise<R> {
   era.running++
   try {
     return await run(era.setup)

@@ -1,11 +1,11 @@
 import { type Manifest, manifestOf, type Plugin } from '@gururmm/plugin-sdk'
 import { canonicalJson } from '../protocol/canonical-json.ts'
 import type { PluginSettings } from './contract.ts'
-import type { HostedPlugin, OpenPlugin } from './hosted-plugin.ts'
+import type { HostedPlugin, OpenPlugin, PluginSetup } from './hosted-plugin.ts'
 import { checkApiVersion, checkShape, locatePlugin, readManifest } from './manifest-file.ts'
 import { grantPermissions } from './permissions.ts'
 import { pluginError } from './plugin-error.ts'
-import { checkConfig } from './settings.ts'
+import { checkConfig, uncheckedConfig } from './settings.ts'
 
 /** A plugin as the config names it. */
 export interface Candidate {
@@ -13,6 +13,8 @@ export interface Candidate {
   readonly settings: PluginSettings
   /** Its code, where that is in memory already. */
   readonly given: Plugin | undefined
+  /** Whether an isolated plugin is started at once rather than with its first command. Default: false. */
+  readonly startNow?: boolean
 }
 
 /** What is known of a plugin once its manifest was read. */
@@ -52,15 +54,18 @@ export interface LoadOptions {
  * 11. the code declares what the manifest says    `PLUGIN_MANIFEST_STALE`
  * 12. setup ends well and in time                 `PLUGIN_SETUP_FAILED`
  *
+ * Of an isolated plugin, 6 and 9 to 12 come with the start of its process: at its first command, and at once where an operator enables
+ * it or changes its settings.
+ *
  * @throws PluginError with one of these codes.
  */
 export async function loadPlugin(candidate: Candidate, options: LoadOptions): Promise<HostedPlugin> {
-  const { name, settings } = candidate
+  const { name } = candidate
   const described = describePlugin(candidate, options)
   options.onDescribed(described)
   const { manifest, folder, shipped } = described
   checkName(name, manifest)
-  const setup = checkSettings(name, settings, described, options.configDir)
+  const setup = checkSettings(candidate, described, options.configDir)
   checkTypesFree(name, manifest, options.ownerOf)
   const open = shipped ? options.openHere : requireIsolation(name, options.openIsolated)
   const hosted = await open({ manifest, folder })
@@ -89,12 +94,14 @@ export function describePlugin(
   return { manifest: checkShape(name, read), ...location }
 }
 
-/** Checks 5 and 6; also for new settings of a plugin that is loaded. */
-export function checkSettings(name: string, settings: PluginSettings, described: Described, configDir: string) {
+/** Checks 5 and 6; also for new settings of a plugin that is loaded. The config of an isolated one is checked in its process. */
+export function checkSettings(candidate: Candidate, described: Described, configDir: string): PluginSetup {
+  const { name, settings, startNow = false } = candidate
   const { manifest, shipped } = described
   const grants = settings.permissions ?? (shipped ? undefined : {})
   const permissions = grantPermissions(name, manifest.permissions, grants)
-  return { permissions, config: checkConfig(name, manifest.configSchema, settings.config, configDir) }
+  const config = (shipped ? checkConfig : uncheckedConfig)(name, manifest.configSchema, settings.config, configDir)
+  return { permissions, config, settings, startNow }
 }
 
 function checkName(name: string, manifest: Manifest): void {
@@ -119,7 +126,8 @@ function requireIsolation(name: string, open: OpenPlugin | undefined): OpenPlugi
   throw pluginError('ISOLATION_UNAVAILABLE', message)
 }
 
-function checkFresh(name: string, manifest: Manifest, declared: Manifest): void {
+/** Check 11. */
+export function checkFresh(name: string, manifest: Manifest, declared: Manifest): void {
   const place = firstDifference(manifest, declared)
   if (place === undefined) return
   const message = `The manifest of the plugin ${name} differs from its code at \`${place}\`; write it anew with \`gururmm-agent plugin manifest\`.`

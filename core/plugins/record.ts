@@ -27,6 +27,8 @@ export class PluginRecord {
   #hosted: HostedPlugin | null = null
   /** Whether it has begun to load, and so has its command types before those that have not. */
   #begun = false
+  /** Whether somebody changed it since the start of the agent, and wants to know now what comes of it. */
+  #changed = false
   /** Loading, changing and tearing down, one after the other. Never rejects. */
   #work: Promise<void>
   #running = 0
@@ -58,11 +60,13 @@ export class PluginRecord {
 
   status(): PluginStatus {
     const { manifest, folder = null, shipped = this.#wanted.use === undefined } = this.#described ?? {}
+    const health = this.#state === 'enabled' ? this.#hosted?.health?.() : undefined
+    const problem = health ?? this.#problem
     return {
       name: this.name,
-      state: this.#state,
-      reason: this.#problem?.message ?? (this.#state === 'disabled' ? 'It is switched off in the config.' : null),
-      code: this.#problem?.code ?? null,
+      state: health?.state ?? this.#state,
+      reason: problem?.message ?? (this.#state === 'disabled' ? 'It is switched off in the config.' : null),
+      code: problem?.code ?? null,
       version: manifest?.version ?? null,
       permissions: manifest?.permissions ?? {},
       configSchema: manifest?.configSchema ?? null,
@@ -99,6 +103,7 @@ export class PluginRecord {
 
   async reconfigure(settings: PluginSettings): Promise<void> {
     this.#wanted = settings
+    this.#changed = true
     if (!settings.enabled) return this.disable()
     if (this.#state !== 'enabled') this.#become('enabled')
     return this.#enqueue(() => this.#bringUp())
@@ -132,7 +137,7 @@ export class PluginRecord {
   }
 
   get #candidate() {
-    return { name: this.name, settings: this.#wanted, given: this.#options.given }
+    return { name: this.name, settings: this.#wanted, given: this.#options.given, startNow: this.#changed }
   }
 
   /** From whatever is there to what the config wants. */
@@ -170,7 +175,7 @@ export class PluginRecord {
     const described = this.#described as Described
     const { configDir } = this.#options
     try {
-      const setup = checkSettings(this.name, settings, described, configDir)
+      const setup = checkSettings(this.#candidate, described, configDir)
       if (needsSetup(this.#inForce, settings)) await hosted.setUp(setup)
       this.#inForce = settings
       this.#problem = null
@@ -185,7 +190,9 @@ export class PluginRecord {
   /** A setup that failed half way may have left the plugin in any state. */
   async #restore(hosted: HostedPlugin, described: Described): Promise<void> {
     try {
-      await hosted.setUp(checkSettings(this.name, this.#inForce, described, this.#options.configDir))
+      await hosted.setUp(
+        checkSettings({ ...this.#candidate, settings: this.#inForce }, described, this.#options.configDir),
+      )
     } catch (error) {
       this.#fail(error)
       await this.#unload()

@@ -1,10 +1,13 @@
+import { resolve } from 'node:path'
 import type { Limits, Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
 import { deepFreeze } from '../config/merge.ts'
 import { canonicalJson } from '../protocol/canonical-json.ts'
 import { compileSchema } from '../schema/index.ts'
 import type { PluginSettings } from './contract.ts'
 import { configFormats } from './formats.ts'
+import { processSettings } from './isolated/process-settings.ts'
 import { pluginError } from './plugin-error.ts'
+import { keyOf, marksSecret, textsIn } from './secret-keys.ts'
 
 /** A plugin's config that fits its schema. */
 export interface CheckedConfig {
@@ -29,6 +32,19 @@ export function checkConfig(plugin: string, schema: ObjectSchema, config: object
   return { values: deepFreeze(checked.value), secretFiles }
 }
 
+/**
+ * The config of a plugin whose schema is not to be used in this process: as it was written, and the secret files that it names where
+ * the schema has `format: "secret-file"`. A default of the schema names none: only the operator says which file the agent reads.
+ */
+export function uncheckedConfig(_: string, schema: ObjectSchema, config: object, configDir: string): CheckedConfig {
+  const secretFiles = new Map<string, string>()
+  for (const { path, value } of textsIn(config)) {
+    if (value !== '' && !value.includes('\0') && marksSecret(schema, path))
+      secretFiles.set(keyOf(path), resolve(configDir, value))
+  }
+  return { values: config, secretFiles }
+}
+
 /** The limits in force for one command type: the config's laid over the plugin's own. */
 export function limitsOf(manifest: Manifest, type: string, limits: Readonly<Record<string, Limits>> = {}): Limits {
   return { ...manifest.commands[type]?.limits, ...(Object.hasOwn(limits, type) ? limits[type] : {}) }
@@ -36,7 +52,8 @@ export function limitsOf(manifest: Manifest, type: string, limits: Readonly<Reco
 
 /** Whether a plugin would see the difference; limits are enforced around it. */
 export function needsSetup(before: PluginSettings, after: PluginSettings): boolean {
-  const key = ({ config, permissions }: PluginSettings) => canonicalJson({ config, permissions: permissions ?? null })
+  const key = ({ config, permissions = {}, ...settings }: PluginSettings) =>
+    canonicalJson({ config, permissions, ...processSettings(settings) })
   return key(before) !== key(after)
 }
 

@@ -16,6 +16,7 @@ export type {
   RunnerOptions,
 } from './contract.ts'
 export { openDirectory } from './directory.ts'
+export { processMarker } from './containment/index.ts'
 export { baseEnvironment } from './environment.ts'
 export { isInside, pathProblem } from './paths.ts'
 export { createRunner } from './runner.ts'

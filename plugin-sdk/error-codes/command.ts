@@ -74,6 +74,16 @@ export const COMMAND_CODES = {
     meaning: 'The plugin is enabled but was not loaded, or stopped working.',
     remedy: '`gururmm-agent plugin list` shows the reason.',
   },
+  PLUGIN_CRASHED: {
+    exitCode: -1,
+    meaning: 'The plugin’s process ended, or had to be ended, while the command ran; the message has the cause.',
+    remedy: 'A fault of the plugin: the agent’s log has what it wrote last; tell its author. The next command starts it again.',
+  },
+  ENVIRONMENT_NOT_ALLOWED: {
+    exitCode: -1,
+    meaning: 'An isolated plugin tried to set an environment variable for a program that it has no grant for.',
+    remedy: 'Grant the name in `plugins.NAME.permissions.environment` if the plugin should have it.',
+  },
   ELEVATION_UNSUPPORTED: {
     exitCode: -1,
     meaning: 'The command asked for elevation, which its type does not have.',
@@ -154,5 +164,27 @@ export const COMMAND_CODES = {
     exitCode: -1,
     meaning: 'The agent cannot record commands, so it takes none.',
     remedy: 'Free or mend the disk that holds the data folder; the agent recovers by itself.',
+  },
+  // Queries
+  QUERY_INVALID: {
+    meaning: 'A query asked for something unknown, or a field of it has the wrong shape.',
+    remedy: 'Compare it with docs/protocol.md; the message names the field.',
+  },
+  QUERY_BUSY: {
+    meaning: 'Many queries wait for their answers already.',
+    remedy: 'Ask again when some of them are answered.',
+  },
+  QUERY_FAILED: {
+    meaning: 'The agent itself failed while it answered a query.',
+    remedy: 'Its log has the cause.',
+  },
+  COMMAND_NOT_FOUND: {
+    meaning: 'The agent knows no command with this id: it never came, or was forgotten after `journal.tombstoneDays`.',
+    remedy: 'Mend the id; `gururmm-agent history` lists those that are known.',
+  },
+  OUTPUT_GONE: {
+    meaning: 'This part of a command’s output is not kept, or not any more.',
+    remedy:
+      'See the result for its beginning and end; raise `journal.spoolCommandBytes` or `journal.spoolBytes` to keep more.',
   },
 } as const satisfies Record<string, ErrorCodeEntry>

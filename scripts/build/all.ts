@@ -11,6 +11,7 @@ import { validators } from './validators.ts'
 /** What starts as a file of its own, or is imported from outside. */
 const AGENT = {
   cli: 'core/cli/main.ts',
+  'plugin-process': 'core/plugins/isolated/main.ts',
   'plugin-sdk/index': 'plugin-sdk/index.ts',
   'protocol/index': 'core/protocol/index.ts',
 }

@@ -11,7 +11,7 @@ import { createWindowsContainment } from './windows.ts'
 
 export type { Containment, Launch, Tree } from './containment.ts'
 export { currentInstance, type Instance } from './instance.ts'
-export { MARKER, sweepMarked } from './marker.ts'
+export { MARKER, processMarker, sweepMarked } from './marker.ts'
 
 type Kind = Exclude<NonNullable<RunnerOptions['containment']>, 'auto'>
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signalProcess } from './containment.ts'
-import type { Instance } from './instance.ts'
+import { currentInstance, type Instance } from './instance.ts'
 import { allProcesses, environmentOf, lineageOf, linkOf } from './proc.ts'
 
 /** Set in the environment of every program: the agent's instance id, a dot, and the number of the run. */
@@ -14,6 +14,11 @@ export const MARKER = 'GURURMM_RUN'
  * `env -i` does not drop it.
  */
 export const MARK_DESCRIPTOR = 3
+
+/** The environment that marks a process of this agent which is no run of a command, for {@link sweepMarked} of a later agent. */
+export function processMarker(): Readonly<Record<string, string>> {
+  return { [MARKER]: `${currentInstance().id}.0` }
+}
 
 const MARK_FILE = 'gururmm-run-'
 
