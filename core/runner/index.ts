@@ -4,6 +4,7 @@
  * @module
  */
 export { findAccount, hasElevatedRights } from './account.ts'
+export { processMarker } from './containment/index.ts'
 export type {
   CommandOutput,
   CommandRunner,
@@ -16,7 +17,6 @@ export type {
   RunnerOptions,
 } from './contract.ts'
 export { openDirectory } from './directory.ts'
-export { processMarker } from './containment/index.ts'
 export { baseEnvironment } from './environment.ts'
 export { isInside, pathProblem } from './paths.ts'
 export { createRunner } from './runner.ts'
