@@ -102,7 +102,7 @@ export interface JournalHealth {
   readonly available: boolean
   /** Why not, in one sentence; null where all is well. */
   readonly reason: string | null
-  /** Since when it is unavailable, ms since the epoch. */
+  /** Since when the disk fails, ms since the epoch; null where it does not. */
   readonly since: number | null
   /** The last damage found by this process; it works again since. */
   readonly damage: Damage | null

@@ -7,11 +7,15 @@ export interface Disk {
   touch(fd: number): Promise<void>
   /** Resolves when all that was written to the file is on the disk. */
   sync(fd: number): Promise<void>
+  /** Bytes that the file system of a folder has left for us. */
+  free(directory: string): Promise<number>
 }
 
 const write = promisify(fs.write)
 const fdatasync = promisify(fs.fdatasync)
 const fsync = promisify(fs.fsync)
+
+const statfs = promisify(fs.statfs)
 
 const BYTE = Buffer.from('.')
 
@@ -20,6 +24,10 @@ export const realDisk: Disk = {
     await write(fd, BYTE, 0, 1, 0)
   },
   sync: (fd) => fdatasync(fd),
+  async free(directory) {
+    const { bavail, bsize } = await statfs(directory)
+    return bavail * bsize
+  },
 }
 
 /** Makes the names in a folder durable. Windows has nothing of the kind and needs none. */

@@ -63,6 +63,7 @@ export function reasonOf(error: unknown): string {
   if (error instanceof NewerSchemaError || error instanceof DamageError) return error.message
   const { code } = (error ?? {}) as { code?: unknown }
   const primary = sqliteCode(error)
+  if (isDamage(error)) return `the journal is damaged (${(error as Error).message})`
   if (primary === SQLITE.full || code === 'ENOSPC' || code === 'EDQUOT') return 'the disk of the data folder is full'
   if (primary === SQLITE.readOnly || code === 'EROFS' || code === 'EACCES') return 'the data folder cannot be written'
   return `the disk of the data folder failed (${(error as Error).message})`

@@ -32,7 +32,8 @@ export function lockDirectory(directory: string): Unlock {
 function take(path: string): Unlock {
   const db = new DatabaseSync(path)
   try {
-    db.exec('BEGIN EXCLUSIVE')
+    // Its first page is prepared in memory and never written: nothing of this may need room on the disk.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
     throw error

@@ -140,19 +140,15 @@ function readsOf({ memory, vault, writer }: Parts): Reads {
   }
 }
 
-function healthOf({ vault, writer }: Parts): () => JournalHealth {
+function healthOf({ vault, writer, retention }: Parts): () => JournalHealth {
   let last = { outbox: 0, bytes: 0 }
   return () => {
-    const { reason, since, damage, open, writable } = vault
+    const { damage, open, writable } = vault
     if (open !== null) last = { outbox: open.records.waiting, bytes: open.store.size().file + open.store.walBytes }
-    const stalled = writable ? writer.stalledMs : 0
-    const seconds = Math.round(stalled / 1000)
-    return {
-      available: writable && stalled === 0,
-      reason: stalled > 0 ? `the disk of the data folder has not answered for ${seconds} s` : reason,
-      since: stalled > 0 ? Math.round(vault.clock.now() - stalled) : since,
-      damage,
-      ...last,
-    }
+    const stalledMs = writable ? writer.stalledMs : 0
+    const stall = `the disk of the data folder has not answered for ${Math.round(stalledMs / 1000)} s`
+    const reason = stalledMs > 0 ? stall : (vault.reason ?? retention.fullReason)
+    const since = stalledMs > 0 ? Math.round(vault.clock.now() - stalledMs) : vault.since
+    return { available: reason === null, reason, since, damage, ...last }
   }
 }

@@ -12,6 +12,8 @@ import type { Store } from './store.ts'
 
 /** Longer names of users, roles and types are cut: they come from the wire, and a row must fit into a page. */
 const NAME_LENGTH = 128
+/** Shorter ones take less than half a page. */
+const BULKY_BYTES = 2048
 
 /**
  * What is kept of commands, as plain calls on one open database. Writes belong inside {@link Store.transaction}. An unknown id
@@ -154,9 +156,9 @@ export class Records {
     return this.#statements.oldest[which].all(limit) as Row[]
   }
 
-  /** Results that wait behind a place of the outbox. */
-  waitingAfter(order: number, limit: number): Row[] {
-    return this.#statements.waitingAfter.all(order, limit) as Row[]
+  /** Results that wait behind a place of the outbox and that it would be worth to shorten. */
+  bulkyAfter(order: number, limit: number): Row[] {
+    return this.#statements.bulkyAfter.all(order, BULKY_BYTES, BULKY_BYTES, limit) as Row[]
   }
 
   tombstones(): number {
@@ -167,7 +169,7 @@ export class Records {
     const from = after === undefined ? 0 : Number(this.#find(after)?.finish_order ?? 0)
     const results: CommandResultPayload[] = []
     let characters = 0
-    for (const row of this.#statements.waitingAfter.iterate(from, -1) as Iterable<Row>) {
+    for (const row of this.#statements.waitingAfter.iterate(from) as Iterable<Row>) {
       if (results.length >= limit || characters >= maxCharacters) break
       results.push(resultOf(row.id as string, row))
       characters += (row.json as string).length

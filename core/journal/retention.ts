@@ -12,6 +12,9 @@ import type { OpenJournal } from './vault.ts'
 const DAY_MS = 86_400_000
 const DEFAULTS = { maxBytes: 268_435_456, resultDays: 30, tombstoneDays: 30 } as const
 const LEAST_BYTES = 1024 * 1024
+const LEAST_WAL_BYTES = 128 * 1024
+/** Left free on a disk that is nearly full: others need it, and so does the log before it is copied. */
+const SPARE_BYTES = 512 * 1024
 /** Rows of one step, so that none holds the event loop for long. */
 const STEP_ROWS = 32
 /** Most results that wait for the server. */
@@ -31,15 +34,15 @@ const VACUUM_FROM = 1024 * 1024
  *
  * By size, as soon as the room is needed, the oldest first: 1. inputs and results of settled commands; 2. the outputs of results that
  * wait for the server (exit code, duration and error stay); 3. tombstones, as far as they take more than a quarter of the room. When
- * all that is done, new commands are refused. Beyond {@link OUTBOX_RESULTS} waiting results the oldest are given up.
+ * all that is done, new commands are refused. The room is `maxBytes` less what the log needs; on a disk that is nearly full, what
+ * that has left but for half a MiB. Beyond {@link OUTBOX_RESULTS} waiting results the oldest are given up.
  */
 export class Retention {
   readonly #budget: number
   readonly #largestResult: number
   readonly #resultMs: number
   readonly #tombstoneMs: number
-  /** The log is copied into the database when it is longer than this. */
-  readonly walBytes: number
+  readonly #walBytes: number
   readonly #clock: JournalClock
   readonly #steady: () => number
   #full = false
@@ -48,7 +51,7 @@ export class Retention {
 
   constructor(limits: JournalLimits, clock: JournalClock, steady: () => number) {
     const maxBytes = Math.max(limits.maxBytes ?? DEFAULTS.maxBytes, LEAST_BYTES)
-    this.walBytes = Math.min(WAL_BYTES, maxBytes / 8)
+    this.#walBytes = Math.min(WAL_BYTES, maxBytes / 8)
     // The rest is for the log, which is longer than its limit by one batch for a moment.
     this.#budget = maxBytes - Math.min(4 * WAL_BYTES, maxBytes / 2)
     this.#largestResult = maxBytes / 16
@@ -71,10 +74,16 @@ export class Retention {
     return JSON.stringify(result).length <= this.#largestResult ? result : withoutOutput(result)
   }
 
-  /** Frees what is needed for a batch to come, as far as that is possible. */
-  async makeRoom({ store, records }: OpenJournal, bytes: number): Promise<void> {
+  /** The log is copied into the database when it is longer than this; the copy needs as much room again. */
+  walBytes(freeBytes: number): number {
+    return Math.min(this.#walBytes, Math.max(freeBytes / 4, LEAST_WAL_BYTES))
+  }
+
+  /** Frees what is needed for a batch to come, as far as that is possible. The last of a disk is left to others. */
+  async makeRoom({ store, records }: OpenJournal, bytes: number, freeBytes: number): Promise<void> {
     this.#full = false
-    while (records.waiting > OUTBOX_RESULTS || store.size().used + bytes > this.#budget) {
+    const limit = Math.min(this.#budget, store.size().file + Math.max(0, freeBytes - SPARE_BYTES) / 2)
+    while (records.waiting > OUTBOX_RESULTS || store.size().used + bytes > limit) {
       let done = false
       store.transaction(() => {
         done = records.waiting > OUTBOX_RESULTS ? this.#giveUpOldest(records) : this.#shrink(records)
@@ -84,13 +93,19 @@ export class Retention {
         this.#full = true
         return
       }
-      await nextTurn()
+      if (store.walBytes > this.walBytes(freeBytes)) await store.checkpoint()
+      else await nextTurn()
     }
+  }
+
+  /** Why no new command fits in; null: there is room. */
+  get fullReason(): string | null {
+    return this.#full ? 'the room for the journal is taken by results that wait for the server' : null
   }
 
   /** @throws CommandError `JOURNAL_UNAVAILABLE` where no new command fits in. */
   requireRoom(): void {
-    if (this.#full) throw unavailable('all of journal.maxBytes is taken by results that wait for the server')
+    if (this.fullReason !== null) throw unavailable(this.fullReason)
   }
 
   /** One step of what is due by age. Belongs inside a transaction. @returns false where nothing is. */
@@ -133,7 +148,7 @@ export class Retention {
   }
 
   #dropOutputs(records: Records): boolean {
-    const rows = records.waitingAfter(this.#shortened, STEP_ROWS)
+    const rows = records.bulkyAfter(this.#shortened, STEP_ROWS)
     for (const row of rows) {
       const id = String(row.id)
       records.shorten(row, prepareResult(id, withoutOutput(resultOf(id, row))))

@@ -38,8 +38,12 @@ export function statementsOf(db: DatabaseSync) {
       waiting: db.prepare('SELECT * FROM command WHERE state = 2 ORDER BY finish_order LIMIT ?'),
     },
     waitingAfter: db.prepare(`
-      SELECT result.*, id, finish_order FROM command JOIN result USING (seq)
-      WHERE state = 2 AND finish_order > ? ORDER BY finish_order LIMIT ?`),
+      SELECT result.*, id FROM command JOIN result USING (seq)
+      WHERE state = 2 AND finish_order > ? ORDER BY finish_order`),
+    bulkyAfter: db.prepare(`
+      SELECT result.*, id, finish_order FROM command JOIN result USING (seq) LEFT JOIN input USING (seq)
+      WHERE state = 2 AND finish_order > ? AND (octet_length(result.json) > ? OR octet_length(input.json) > ?)
+      ORDER BY finish_order LIMIT ?`),
     tombstones: db.prepare('SELECT count(*) AS tombstones FROM command WHERE state = 4'),
     removeInput: db.prepare('DELETE FROM input WHERE seq = ?'),
     countWaiting: db.prepare('SELECT count(*) AS waiting FROM command WHERE state = 2'),

@@ -15,8 +15,8 @@ import { type JournalSession, nextSession, recordSession } from './session.ts'
 import { FILES, openStore, type Store } from './store.ts'
 
 const RETRY_MS = { first: 500, most: 30_000 }
-/** How long an answer of the disk vouches for the next write, ms. */
-const FRESH_MS = 20
+/** How long a look at the free room serves while there is plenty of it, ms and bytes. */
+const PLENTY = { ms: 1000, bytes: 256 * 1024 * 1024 }
 /** Written on trial before a disk that failed is trusted again, so that a full one with a few bytes left is not. */
 const TRIAL = '.'.repeat(65_536)
 
@@ -36,6 +36,8 @@ export class Vault {
   /** Why nothing can be written; null: all is well. */
   reason: string | null = 'it is being opened'
   since: number | null
+  /** Bytes that the file system had left a moment ago. */
+  freeBytes = 0
   readonly #options: JournalOptions
   readonly #disk: Disk
   readonly #memory: Memory
@@ -44,7 +46,7 @@ export class Vault {
   #unlock: Unlock | null = null
   #probe: number | null = null
   #session: JournalSession | null = null
-  #answeredAt = Number.NEGATIVE_INFINITY
+  #lookedAt = Number.NEGATIVE_INFINITY
   #retryMs = RETRY_MS.first
   #retry: NodeJS.Timeout | undefined
   #attempt: Promise<void> | null = null
@@ -92,14 +94,10 @@ export class Vault {
 
   /** Resolves once the disk takes writes, so that none waits for it on the event loop. */
   async answering(): Promise<void> {
-    if (this.#probe === null || performance.now() - this.#answeredAt < FRESH_MS) return
-    await this.#disk.touch(this.#probe)
-    this.answered()
-  }
-
-  /** The disk has just done what it was asked to. */
-  answered(): void {
-    this.#answeredAt = performance.now()
+    if (this.#probe !== null) await this.#disk.touch(this.#probe)
+    if (this.freeBytes > PLENTY.bytes && performance.now() - this.#lookedAt < PLENTY.ms) return
+    this.freeBytes = await this.#disk.free(this.#options.directory)
+    this.#lookedAt = performance.now()
   }
 
   /** Something went wrong. Resolves after one attempt to mend it at once. */
@@ -172,7 +170,6 @@ export class Vault {
     this.#probe ??= openSync(join(this.#options.directory, 'probe'), 'w', 0o600)
     await this.#disk.touch(this.#probe)
     if (afterFailure) await this.#disk.sync(this.#probe)
-    this.answered()
   }
 
   /** Opens what is there, or begins anew where that is damaged. */

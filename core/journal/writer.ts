@@ -3,7 +3,7 @@ import { isStoreFailure, reasonOf, unavailable } from './errors.ts'
 import { failpoint } from './failpoints.ts'
 import type { Memory } from './memory.ts'
 import type { Retention } from './retention.ts'
-import { type Store, WAL_BYTES } from './store.ts'
+import type { Store } from './store.ts'
 import { type Task, type TaskOptions, TaskQueue } from './task-queue.ts'
 import type { OpenJournal, Vault } from './vault.ts'
 
@@ -134,7 +134,7 @@ export class Writer {
   async #write(open: OpenJournal, batch: Task[]): Promise<void> {
     const { store } = open
     await this.#vault.answering()
-    await this.#retention.makeRoom(open, this.#queue.nextBytes)
+    await this.#retention.makeRoom(open, this.#queue.nextBytes, this.#vault.freeBytes)
     this.#queue.take(batch)
     const writes = batch.filter(({ options }) => options.kind !== 'read')
     if (writes.length > 0) store.transaction(() => this.#apply(open, batch))
@@ -143,7 +143,7 @@ export class Writer {
     if (writes.some(({ options }) => options.kind === 'durable')) await this.#sync(store)
     for (const task of batch) this.#queue.settle(task)
     failpoint('journal-settled')
-    if (store.walBytes > Math.min(WAL_BYTES, this.#retention.walBytes)) await this.#checkpoint(store)
+    if (store.walBytes > this.#retention.walBytes(this.#vault.freeBytes)) await this.#checkpoint(store)
     else if (this.#unsynced) this.#syncSoon()
   }
 
@@ -167,13 +167,11 @@ export class Writer {
 
   async #sync(store: Store): Promise<void> {
     await store.sync()
-    this.#vault.answered()
     this.#unsynced = false
   }
 
   async #checkpoint(store: Store): Promise<void> {
     await store.checkpoint()
-    this.#vault.answered()
     this.#unsynced = false
   }
 

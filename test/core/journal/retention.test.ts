@@ -89,6 +89,7 @@ test('Without an acknowledgement outputs go, the oldest first, but each command 
     if (index % 10 === 0) most = Math.max(most, sizeOf(directory))
   }
   t.match(refusal, { code: 'JOURNAL_UNAVAILABLE' })
+  t.match(journal.health(), { available: false, reason: /wait for the server/ })
   t.ok(most <= limits.maxBytes, `${most} bytes at most`)
   const waiting = await journal.outbox()
   t.strictSame(
@@ -101,6 +102,7 @@ test('Without an acknowledgement outputs go, the oldest first, but each command 
   for (const id of taken.slice(0, 400)) await journal.acknowledge(id)
   await journal.accept(record('again'))
   t.match(await journal.lookup('again'), { state: 'accepted' })
+  t.ok(journal.health().available)
 })
 
 test('A single result that would take too much of the room is kept without its output.', async (t) => {
