@@ -1,47 +1,31 @@
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Logger } from '@gururmm/plugin-sdk'
 import { createTokenSource, ensureAgentId, type LoadedConfig, prepareDataDir } from '../config/index.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
-import type { Session } from '../dispatch/delivery.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { connectionHint } from '../hints/connection-hints.ts'
-import type { DurableJournal, JournalHealth } from '../journal/index.ts'
+import type { DurableJournal } from '../journal/index.ts'
 import { createLimits } from '../limits/limits.ts'
-import type { LinkEvents } from '../link/connection.ts'
-import { createLink, type Link, type LinkStatus } from '../link/link.ts'
-import type { PluginHost, PluginStatus } from '../plugins/contract.ts'
-import { type BadFrame, createDecoder } from '../protocol/index.ts'
+import { createLink, type Link } from '../link/link.ts'
+import type { PluginHost } from '../plugins/contract.ts'
+import { createDecoder } from '../protocol/index.ts'
 import type { CommandPayload, CommandResultPayload, HeartbeatPayload } from '../protocol/messages.ts'
-import type { ContainmentReport, Runner } from '../runner/contract.ts'
+import { createHistoryReader, createQueries, type HistoryReader } from '../query/index.ts'
+import type { Runner } from '../runner/contract.ts'
 import { compileSchema } from '../schema/index.ts'
+import type { Spool } from '../spool/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { introduce, pluginStates } from './introduction.ts'
-import { makePlugins, makeRunner, openJournalOf, type Tools } from './parts.ts'
+import { makePlugins, makeRunner, openJournalOf, openSpoolOf, type Tools } from './parts.ts'
 import { recover } from './recovery.ts'
+import { serverMessages } from './server-messages.ts'
+import { type AgentStatus, wireStatus } from './status.ts'
+
+export type { AgentStatus } from './status.ts'
 
 export interface AgentOptions extends Tools {
   /** Default: this one's. */
   readonly installation?: Installation
-}
-
-/** How the agent stands; `gururmm-agent status` shows it. */
-export interface AgentStatus {
-  readonly agentId: string
-  readonly version: string
-  readonly pid: number
-  readonly uptimeSeconds: number
-  readonly site: string
-  readonly config: { readonly file: string; readonly digest: string }
-  readonly server: LinkStatus
-  readonly running: number
-  readonly queued: number
-  /** Results not yet acknowledged. */
-  readonly outbox: number
-  readonly journal: JournalHealth
-  readonly eventLoopLagMs: number
-  readonly containment: ContainmentReport
-  readonly plugins: readonly PluginStatus[]
 }
 
 /** How long a stop waits for results to reach the server once nothing runs any more. */
@@ -54,16 +38,18 @@ const LOAD_AT_LATEST_MS = 1000
 export class Agent {
   readonly plugins: PluginHost
   readonly runner: Runner
+  /** What is known of this agent's commands. */
+  readonly history: HistoryReader
   readonly #id: string
   readonly #loaded: LoadedConfig
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
   readonly #link: Link
   readonly #journal: DurableJournal
+  readonly #spool: Spool
   readonly #startedAt = performance.now()
   // Coarse, since each sample is a wake-up; a stall is what it is to show.
   readonly #lag = monitorEventLoopDelay({ resolution: 100 })
-  readonly #logger: Logger
   /** Settles with the first connection, or when that takes long: only then plugins' code is loaded. */
   readonly #settled = Promise.withResolvers<void>()
 
@@ -71,14 +57,17 @@ export class Agent {
     const { config } = loaded
     this.#id = id
     this.#loaded = loaded
-    this.#logger = options.logger
     this.#installation = options.installation ?? findInstallation()
     this.runner = makeRunner(loaded, options)
     this.plugins = makePlugins(loaded, this.runner, this.#installation, options, this.#settled.promise)
     this.#journal = journal
+    this.#spool = openSpoolOf(loaded, options)
+    this.history = createHistoryReader({ journal, spool: this.#spool })
     const admission = createLimits({ agent: config.limits, startsSince: journal.startsSince })
     const { registry } = this.plugins
-    this.#dispatcher = new Dispatcher({ journal, registry, admission, limits: config.limits, logger: options.logger })
+    const { limits } = config
+    const { logger } = options
+    this.#dispatcher = new Dispatcher({ journal, registry, admission, outputs: this.#spool, limits, logger })
     this.#link = this.#makeLink(options)
     this.#lag.enable()
   }
@@ -147,6 +136,7 @@ export class Agent {
     await this.#link.stop()
     await this.plugins.close()
     await this.runner.close()
+    await this.#spool.close()
     await this.#journal.close()
     this.#lag.disable()
   }
@@ -158,6 +148,9 @@ export class Agent {
 
   #makeLink({ logger, redactor }: AgentOptions): Link {
     const { server } = this.#loaded.config
+    const { history } = this
+    const status = () => wireStatus(this.status)
+    const queries = createQueries({ history, status, plugins: () => this.plugins.list(), logger })
     const token = createTokenSource({ file: server.tokenFile, onSecret: (secret) => redactor.add(secret) })
     return createLink(
       {
@@ -176,33 +169,8 @@ export class Agent {
         },
         heartbeat: () => this.#heartbeat(),
       },
-      this.#linkEvents(),
+      serverMessages({ dispatcher: this.#dispatcher, queries, logger, onReady: this.#settled.resolve }),
     )
-  }
-
-  #linkEvents(): LinkEvents {
-    const { delivery } = this.#dispatcher
-    return {
-      ready: (session) => {
-        delivery.connected(session)
-        this.#settled.resolve()
-      },
-      gone: (session) => delivery.disconnected(session),
-      bad: (frame, session) => this.#receiveBad(frame, session),
-      message: ({ type, payload }) => {
-        if (type === 'command') void this.#dispatcher.receive(payload)
-        else if (type === 'command_cancel') void this.#dispatcher.cancel(payload.command_id)
-        else void this.#dispatcher.acknowledged(payload.command_id)
-      },
-    }
-  }
-
-  /** Who sent a command gets a result; for the rest there is only an `error`, or the log. */
-  #receiveBad(frame: BadFrame, session: Session): void {
-    const { commandId, code, message } = frame
-    if (commandId !== undefined) void this.#dispatcher.receiveBad({ ...frame, commandId })
-    else if (session.capabilities.has('error')) void session.send({ type: 'error', payload: { code, message } })
-    else this.#logger.warn({ code }, message)
   }
 
   #heartbeat(): HeartbeatPayload {

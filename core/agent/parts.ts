@@ -7,6 +7,7 @@ import { createPluginHost } from '../plugins/index.ts'
 import type { Redactor } from '../redaction/index.ts'
 import type { RunAs, Runner } from '../runner/contract.ts'
 import { createRunner, findAccount } from '../runner/index.ts'
+import { createSpool, type Spool } from '../spool/index.ts'
 import type { Installation } from './installation.ts'
 
 /** What every part needs. */
@@ -24,6 +25,11 @@ export function openJournalOf({ config }: LoadedConfig, { logger, redactor }: To
     redact: (text) => redactor.redact(text),
     logger,
   })
+}
+
+/** Long outputs in the agent's data folder. */
+export function openSpoolOf({ config }: LoadedConfig, { logger }: Pick<Tools, 'logger'>): Spool {
+  return createSpool({ directory: join(config.agent.dataDir, 'spool'), limits: config.journal, logger })
 }
 
 /** The runner that the config asks for. */

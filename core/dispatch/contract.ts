@@ -50,10 +50,20 @@ export interface RunResult {
   readonly usage?: Readonly<Record<string, number>>
 }
 
+/** The output streams of a command. */
+export const STREAMS = ['stdout', 'stderr'] as const
+export type StreamName = (typeof STREAMS)[number]
+
+/** A piece of output: decoded, redacted. */
+export interface OutputPiece {
+  readonly stream: StreamName
+  /** Where it begins in its stream, in bytes of UTF-8. */
+  readonly offset: number
+  readonly data: string
+}
+
 /** One piece of news of a running command. */
-export type ProgressItem =
-  | { readonly stream: 'stdout' | 'stderr'; readonly offset: number; readonly data: string }
-  | { readonly stream: 'event'; readonly data: object }
+export type ProgressItem = OutputPiece | { readonly stream: 'event'; readonly data: object }
 
 /** Why a run was told to stop; the reason of its AbortSignal. */
 export type StopReason = 'timeout' | 'cancel' | 'shutdown'
@@ -66,7 +76,8 @@ export interface Execution {
   readonly timeoutSeconds: number
   /** Deadline, cancel and shutdown; `signal.reason` is a {@link StopReason}. */
   readonly signal: AbortSignal
-  progress(item: ProgressItem): void
+  /** Takes what the command prints and says. While a returned promise is pending, its programs are to wait; it never rejects. */
+  progress(item: ProgressItem): Promise<void> | void
 }
 
 /** A command type that can be run now. */
@@ -176,4 +187,20 @@ export interface Journal {
   readonly outboxSize: number
   /** Times (ms since the epoch) of the starts of a command type since then, oldest first. */
   startsSince(type: string, since: number): Promise<readonly number[]>
+}
+
+/** Keeps the output of commands beyond what their results hold. Whatever goes wrong in it, no command fails or hangs by it. */
+export interface OutputStore {
+  /** A command starts now. What an earlier run of the same id left is dropped. */
+  open(id: string): OutputSink
+  /** The server has the result, or none waits for it: this output may go before others. */
+  acknowledged(id: string): void
+}
+
+/** The output of one command. */
+export interface OutputSink {
+  /** Takes the pieces of each stream in order. While a returned promise is pending, the program is to wait: never for long. */
+  write(piece: OutputPiece): Promise<void> | undefined
+  /** No more comes. `result`: as it was recorded; null where it was not. */
+  end(result: CommandResultPayload | null): void
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@gururmm/plugin-sdk'
 import type { AgentMessage, Capability, CommandResultPayload } from '../protocol/messages.ts'
 import type { Journal, OutputStore } from './contract.ts'
@@ -28,10 +29,24 @@ export interface Delivery {
 /** What is read of the outbox at once: after a long absence of the server it may be larger than our memory. */
 const PAGE = { limit: 64, maxCharacters: 4_194_304 } as const
 
+/** Above this the next result waits. */
+const HIGH_WATER_BYTES = 262_144
+const LOOK_MS = 10
+const LONGEST_WAIT_MS = 30_000
+
 /** A session, and what was sent by it while it caught up. */
 interface CatchUp {
   readonly session: Session
   readonly sent: Set<string>
+}
+
+/**
+ * Waits while much is under way: heartbeats go between two large results, not after all of them. Not for ever: a peer that answers no
+ * pings tells nothing of what arrived.
+ */
+async function roomOn(to: Session, isCurrent: () => boolean): Promise<void> {
+  const deadline = performance.now() + LONGEST_WAIT_MS
+  while (to.bufferedBytes > HIGH_WATER_BYTES && isCurrent() && performance.now() < deadline) await delay(LOOK_MS)
 }
 
 /** Results are kept by the journal; this only decides when each is sent. */
@@ -69,6 +84,8 @@ export function createDelivery(options: {
   }
 
   async function sendOne(to: Session, result: CommandResultPayload): Promise<void> {
+    await roomOn(to, () => session === to)
+    if (session !== to) return
     const sent = await to.send({ type: 'command_result', payload: forServer(result, to.capabilities) })
     // Where the server acknowledges, its word counts; elsewhere the socket's has to do. Unsent ones wait in the journal.
     if (!sent || to.capabilities.has('command_result_ack')) return

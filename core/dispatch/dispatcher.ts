@@ -10,6 +10,7 @@ import type {
   Journal,
   JournalEntry,
   JournalRecord,
+  OutputStore,
   ProgressItem,
   Registry,
   RunResult,
@@ -17,7 +18,7 @@ import type {
 } from './contract.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import * as failures from './failures.ts'
-import { createProgressSender } from './progress.ts'
+import { createProgressSender, keepAndTell } from './progress.ts'
 import { inputFor, requestFrom, timeoutOf, unreadableRequest } from './request.ts'
 import { refusal, resultFrom, stoppedRun } from './result.ts'
 
@@ -28,6 +29,8 @@ export interface DispatcherOptions {
   readonly journal: Journal
   readonly registry: Registry
   readonly admission: Admission
+  /** Default: output is kept in results alone. */
+  readonly outputs?: OutputStore
   readonly limits: { readonly defaultTimeoutSeconds: number; readonly maxTimeoutSeconds: number }
   readonly logger: Logger
   /** Wall clock in ms. Default: Date.now. */
@@ -105,8 +108,10 @@ export class Dispatcher {
 
   /** The server has a result. */
   async acknowledged(id: string): Promise<void> {
-    await this.#options.journal.acknowledge(id).catch((error: unknown) => {
-      this.#options.logger.warn({ command: id, err: error }, 'an acknowledgement could not be recorded')
+    const { journal, outputs, logger } = this.#options
+    outputs?.acknowledged(id)
+    await journal.acknowledge(id).catch((error: unknown) => {
+      logger.warn({ command: id, err: error }, 'an acknowledgement could not be recorded')
     })
   }
 
@@ -193,7 +198,7 @@ export class Dispatcher {
     input: unknown,
     timeoutSeconds: number,
   ): Promise<CommandResultPayload> {
-    const { journal, logger } = this.#options
+    const { journal, outputs, logger } = this.#options
     const { request, stop } = command
     command.running = true
     const started = journal.start(request.id, this.#now())
@@ -201,7 +206,9 @@ export class Dispatcher {
     started.catch(() => {})
     const startedAt = performance.now()
     const timer = setTimeout(() => stopFor(command, 'timeout'), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS))
-    const progress = command.onProgress ?? createProgressSender(request.id, () => this.delivery.session)
+    const output = outputs?.open(request.id)
+    const tell = command.onProgress ?? createProgressSender(request.id, () => this.delivery.session)
+    const progress = keepAndTell(output, tell)
     const execution = { command: request, input, timeoutSeconds, signal: stop.signal, progress }
     const ended = await type.run(execution).catch((error: unknown) => this.#hostFault(request.id, error))
     clearTimeout(timer)
@@ -212,7 +219,14 @@ export class Dispatcher {
     // What ran, ran: a result that can't be recorded is still worth sending.
     await started
       .then(() => journal.finish(request.id, result))
-      .catch((error: unknown) => logger.error({ command: request.id, err: error }, 'a result could not be recorded'))
+      .then(
+        () => output?.end(result),
+        (error: unknown) => {
+          logger.error({ command: request.id, err: error }, 'a result could not be recorded')
+          output?.end(null)
+        },
+      )
+    if (request.origin === 'local') outputs?.acknowledged(request.id)
     this.#log(command, result)
     return result
   }

@@ -1,5 +1,5 @@
 import type { CommandProgressPayload } from '../protocol/messages.ts'
-import type { ProgressItem } from './contract.ts'
+import type { Execution, OutputSink, ProgressItem } from './contract.ts'
 import type { Session } from './delivery.ts'
 
 /** Above this, progress is dropped: results and heartbeats share the socket, and a slow server must not fill our memory. */
@@ -25,5 +25,14 @@ export function createProgressSender(id: string, session: () => Session | null):
     }
     dropped = 0
     void to.send({ type: 'command_progress', payload })
+  }
+}
+
+/** Output is kept before it is told: what the socket has no room for can be asked for later. */
+export function keepAndTell(output: OutputSink | undefined, tell: (item: ProgressItem) => void): Execution['progress'] {
+  return (item) => {
+    const kept = item.stream === 'event' ? undefined : output?.write(item)
+    tell(item)
+    return kept
   }
 }

@@ -75,7 +75,7 @@ function sendEvent(event: unknown, { logger, redactor }: ContextParts, { command
   try {
     const data = cleanJson(event, redactor)
     const fits = typeof data === 'object' && data !== null && JSON.stringify(data).length <= MAX_EVENT_LENGTH
-    if (fits) progress({ stream: 'event', data })
+    if (fits) void progress({ stream: 'event', data })
     else logger.debug({ command: command.id }, 'a progress event was dropped: it is too large or no object')
   } catch (error) {
     logger.debug({ command: command.id, err: error }, 'a progress event was dropped: it is no JSON')

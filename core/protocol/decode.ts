@@ -15,6 +15,8 @@ export interface BadFrame {
   readonly message: string
   /** Of the command it was to be, where that much could be read; it then gets a result. */
   readonly commandId?: string
+  /** Of the query it was to be; it then gets an answer. */
+  readonly queryId?: string
   /** What was sent, where it was JSON. */
   readonly payload?: unknown
 }
@@ -68,7 +70,7 @@ function decodeMessage(frame: unknown, checkOf: (type: ServerMessageType) => Che
   if (!isObject(frame)) return bad('expected an object with "type" and "payload", found another JSON value')
   const { type, payload } = frame
   if (!isServerMessageType(type)) return bad(`expected a known message type, found ${quote(type)}`)
-  const commandId = type === 'command' ? readableId(payload) : undefined
+  const id = readableId(payload)
   const checked = checkOf(type)(payload)
   if ('value' in checked) return { message: { type, payload: checked.value } as ServerMessage }
   const { path, message } = checked.problem
@@ -76,7 +78,8 @@ function decodeMessage(frame: unknown, checkOf: (type: ServerMessageType) => Che
     bad: {
       code: 'MESSAGE_INVALID',
       message: `The ${type} message is not valid: ${path === '' ? 'payload' : `payload${path}`} ${message}.`,
-      ...(commandId === undefined ? {} : { commandId, payload }),
+      ...(type === 'command' && id !== undefined && { commandId: id, payload }),
+      ...(type === 'query' && id !== undefined && { queryId: id }),
     },
   }
 }

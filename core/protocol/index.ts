@@ -15,4 +15,5 @@ export {
   MAX_FRAME_BYTES,
 } from './decode.ts'
 export type * from './messages.ts'
+export { MAX_OUTPUT_PIECE } from './query-schemas.ts'
 export { CAPABILITIES, MESSAGES } from './schemas.ts'

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import type { queryResultSchema, querySchema } from './query-schemas.ts'
 import type {
   authAckSchema,
   authSchema,
@@ -24,6 +25,8 @@ export type CommandCancelPayload = FromSchema<typeof commandCancelSchema>
 export type CommandProgressPayload = FromSchema<typeof commandProgressSchema>
 export type CommandResultPayload = FromSchema<typeof commandResultSchema>
 export type CommandResultAckPayload = FromSchema<typeof commandResultAckSchema>
+export type QueryPayload = FromSchema<typeof querySchema>
+export type QueryResultPayload = FromSchema<typeof queryResultSchema>
 export type ErrorPayload = FromSchema<typeof errorSchema>
 
 /** What the agent may receive. */
@@ -32,6 +35,7 @@ export type ServerMessage =
   | { type: 'command'; payload: CommandPayload }
   | { type: 'command_cancel'; payload: CommandCancelPayload }
   | { type: 'command_result_ack'; payload: CommandResultAckPayload }
+  | { type: 'query'; payload: QueryPayload }
 
 /** What the agent may send. */
 export type AgentMessage =
@@ -40,4 +44,5 @@ export type AgentMessage =
   | { type: 'command_ack'; payload: CommandAckPayload }
   | { type: 'command_progress'; payload: CommandProgressPayload }
   | { type: 'command_result'; payload: CommandResultPayload }
+  | { type: 'query_result'; payload: QueryResultPayload }
   | { type: 'error'; payload: ErrorPayload }

@@ -1,3 +1,5 @@
+import { queryResultSchema, querySchema } from './query-schemas.ts'
+
 /**
  * One JSON Schema for the payload of each message. The types (messages.ts), the run-time checks (decode.ts) and docs/protocol.md all
  * come from here.
@@ -18,7 +20,7 @@ const count = { type: 'integer', minimum: 0 } as const
 
 /** What either side may add to the spec's messages; a capability is used only once `auth_ack` listed it. */
 // biome-ignore format: one line a list
-export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'error'] as const
+export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'query', 'error'] as const
 
 export const commandSchema = {
   description: 'Asks the agent to run something. Answered with exactly one `command_result`.',
@@ -250,5 +252,7 @@ export const MESSAGES = {
   command_result: { from: 'agent', capability: null, schema: commandResultSchema },
   command_result_ack: { from: 'server', capability: 'command_result_ack', schema: commandResultAckSchema },
   command_cancel: { from: 'server', capability: 'command_cancel', schema: commandCancelSchema },
+  query: { from: 'server', capability: 'query', schema: querySchema },
+  query_result: { from: 'agent', capability: 'query', schema: queryResultSchema },
   error: { from: 'agent', capability: 'error', schema: errorSchema },
 } as const

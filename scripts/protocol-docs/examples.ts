@@ -1,4 +1,5 @@
 import type { AgentMessage, ServerMessage } from '../../core/protocol/messages.ts'
+import { QUERY_EXAMPLES } from './query-examples.ts'
 
 /** One frame as the documentation shows it. */
 export interface Example {
@@ -15,6 +16,7 @@ const CAPABILITIES = [
   'command_result_ack',
   'command_cancel',
   'result_details',
+  'query',
   'error',
 ]
 
@@ -160,6 +162,7 @@ export const EXAMPLES: readonly Example[] = [
     title: 'End it',
     message: { type: 'command_cancel', payload: { command_id: SHELL_COMMAND } },
   },
+  ...QUERY_EXAMPLES,
   {
     title: 'A frame without an id',
     message: {

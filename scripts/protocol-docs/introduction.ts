@@ -1,3 +1,4 @@
+import { PROGRESS_HIGH_WATER_BYTES } from '../../core/dispatch/progress.ts'
 import { MAX_DEPTH, MAX_FRAME_BYTES } from '../../core/protocol/decode.ts'
 
 /** What holds for all messages; the numbers come from the code. */
@@ -26,6 +27,7 @@ answers \`auth\` is served: the agent counts the connection as ready after \`aut
 | \`command_result_ack\` | \`command_result_ack\`: the agent sends a result again after each reconnect until this comes. Without it, a result counts as delivered once the socket took it |
 | \`command_cancel\` | \`command_cancel\` |
 | \`result_details\` | the optional fields of \`command_result\`; \`requested_by\` and \`expires_at\` of \`command\` |
+| \`query\` | \`query\` and \`query_result\` |
 | \`error\` | \`error\`: a frame could not be understood and named no command |
 
 ## Rules
@@ -35,9 +37,15 @@ answers \`auth\` is served: the agent counts the connection as ready after \`aut
 - A frame to the agent has at most ${MAX_FRAME_BYTES.toLocaleString('en')} bytes; a larger one closes the connection with 1009. JSON is nested at most ${MAX_DEPTH} deep.
   Frames from the agent may be larger: a result holds two outputs of \`limits.maxOutputBytes\` each. There is no compression.
 - A frame that is not understood never ends the connection. Where a command's \`id\` can be read it gets a \`command_result\` with exit
-  code -1 and \`MESSAGE_INVALID\`; else an \`error\` where that was asked for; else a line in the agent's log.
+  code -1 and \`MESSAGE_INVALID\`; where a query's can be read it gets a \`query_result\` with \`QUERY_INVALID\`; else an \`error\` where that was asked for; else a line in the agent's log.
 - A command that comes again is not run again: once finished it is answered with the same result, before that with \`command_ack\`
   \`duplicate\`. The same id with other content gets \`command_ack\` \`rejected\`, \`COMMAND_ID_REUSED\`, and no second result.
+- Progress is best effort: while more than ${PROGRESS_HIGH_WATER_BYTES.toLocaleString('en')} bytes are under way, pieces are left out, and the next one says how
+  many in \`dropped\`.
+  Where \`offset\` is not the end of the piece before, or a command has ended and its progress has not reached the stream's length,
+  \`query\` \`output\` brings what is missing, also after a restart of the agent. How much is kept: \`journal.spoolBytes\` and
+  \`journal.spoolCommandBytes\`.
+- Results go out one at a time, the next when the one before has all but arrived: heartbeats go in between.
 - Unknown fields are ignored, on both sides.
 
 ## Exit codes

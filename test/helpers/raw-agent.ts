@@ -20,6 +20,7 @@ export const ALL_CAPABILITIES = [
   'command_result_ack',
   'command_cancel',
   'result_details',
+  'query',
   'error',
 ]
 

@@ -3,6 +3,7 @@ import { createDelivery } from '../../../core/dispatch/delivery.ts'
 import { recordingSession } from '../../helpers/dispatch.ts'
 import { bufferLogger } from '../../helpers/logger.ts'
 import { createMemoryJournal } from '../../helpers/memory-journal.ts'
+import { record } from '../journal/fixtures/journal.ts'
 
 const result = { command_id: 'c1', exit_code: 0, stdout: '', stderr: '', duration_ms: 1 }
 
@@ -32,4 +33,40 @@ t.test('a result goes out at whatever moment after another it comes', async (t) 
     t.same(ids, ['c1', 'c2'], `${turns} turns later`)
     await delivery.settled()
   }
+})
+
+t.test('the next result waits until the one before has all but arrived', async (t) => {
+  const delivery = createDelivery({ journal: createMemoryJournal(), logger: bufferLogger() })
+  const session = recordingSession()
+  delivery.connected(session)
+  await delivery.settled()
+  session.bufferedBytes = 4_000_000
+  delivery.deliver(result)
+  delivery.deliver({ ...result, command_id: 'c2' })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.same(session.results(), [])
+  session.bufferedBytes = 0
+  await delivery.settled()
+  t.same(
+    session.results().map(({ command_id }) => command_id),
+    ['c1', 'c2'],
+  )
+})
+
+t.test('a connection that ends while a result waits leaves it to the next one', async (t) => {
+  const journal = createMemoryJournal()
+  const delivery = createDelivery({ journal, logger: bufferLogger() })
+  const session = recordingSession()
+  delivery.connected(session)
+  await delivery.settled()
+  session.bufferedBytes = 4_000_000
+  await journal.refuse(record('c1'), result)
+  delivery.deliver(result)
+  delivery.disconnected(session)
+  await delivery.settled()
+  t.same(session.results(), [])
+  const next = recordingSession()
+  delivery.connected(next)
+  await delivery.settled()
+  t.same(next.results(), [result])
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Journal } from '../../../core/dispatch/contract.ts'
+import type { Journal, OutputStore } from '../../../core/dispatch/contract.ts'
 import { command, type ManualRun, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
 import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 
@@ -36,7 +36,7 @@ t.test('a server that knows only the spec gets only the spec’s fields, once', 
   dispatcher.delivery.connected(session)
   const received = dispatcher.receive(command('a'))
   await until(() => type.runs.length === 1)
-  type.runs[0]?.execution.progress({ stream: 'event', data: {} })
+  void type.runs[0]?.execution.progress({ stream: 'event', data: {} })
   type.runs[0]?.end({ stdout: 'out', data: { n: 1 } })
   await received
   await until(() => journal.outboxSize === 0)
@@ -214,12 +214,12 @@ t.test('progress is numbered, and dropped rather than piled up', async (t) => {
   const received = dispatcher.receive(command('a'))
   await until(() => type.runs.length === 1)
   const { execution, end } = type.runs[0] as ManualRun
-  execution.progress({ stream: 'stdout', offset: 0, data: 'one' })
+  void execution.progress({ stream: 'stdout', offset: 0, data: 'one' })
   session.bufferedBytes = 10_000_000
-  execution.progress({ stream: 'stdout', offset: 3, data: 'two' })
-  execution.progress({ stream: 'event', data: { n: 1 } })
+  void execution.progress({ stream: 'stdout', offset: 3, data: 'two' })
+  void execution.progress({ stream: 'event', data: { n: 1 } })
   session.bufferedBytes = 0
-  execution.progress({ stream: 'stdout', offset: 6, data: 'three' })
+  void execution.progress({ stream: 'stdout', offset: 6, data: 'three' })
   end()
   await received
   const progress = session.sent.flatMap((message) => (message.type === 'command_progress' ? [message.payload] : []))
@@ -238,10 +238,45 @@ t.test('a local command takes the same way and never reaches the server', async 
   const result = dispatcher.runLocal(command('l'), (item) => items.push(item))
   await until(() => type.runs.length === 1)
   t.equal(type.runs[0]?.execution.command.origin, 'local')
-  type.runs[0]?.execution.progress({ stream: 'stdout', offset: 0, data: 'x' })
+  void type.runs[0]?.execution.progress({ stream: 'stdout', offset: 0, data: 'x' })
   type.runs[0]?.end({ stdout: 'x' })
   t.match(await result, { command_id: 'l', exit_code: 0, stdout: 'x' })
   t.equal(items.length, 1)
   t.equal(session.sent.length, 0)
   t.equal(journal.outboxSize, 0)
+})
+
+t.test('output is kept before it is told, and given up to others once the server has the result', async (t) => {
+  const type = manualType()
+  const calls: string[] = []
+  const caughtUp = Promise.withResolvers<void>()
+  const outputs: OutputStore = {
+    open(id) {
+      calls.push(`open ${id}`)
+      return {
+        write({ data }) {
+          calls.push(`write ${data}`)
+          return caughtUp.promise
+        },
+        end: (result) => void calls.push(`end ${result?.stdout}`),
+      }
+    },
+    acknowledged: (id) => void calls.push(`acknowledged ${id}`),
+  }
+  const { dispatcher } = testDispatcher([type], { outputs })
+  const received = dispatcher.receive(command('a'))
+  await until(() => type.runs.length === 1)
+  const { execution, end } = type.runs[0] as ManualRun
+  t.equal(execution.progress({ stream: 'stdout', offset: 0, data: 'one' }), caughtUp.promise, 'the program waits')
+  t.equal(execution.progress({ stream: 'event', data: {} }), undefined)
+  end({ stdout: 'one' })
+  await received
+  await dispatcher.acknowledged('a')
+  t.same(calls, ['open a', 'write one', 'end one', 'acknowledged a'])
+  calls.length = 0
+  const local = dispatcher.runLocal(command('b'), () => {})
+  await until(() => type.runs.length === 2)
+  type.runs[1]?.end()
+  await local
+  t.same(calls, ['open b', 'end ', 'acknowledged b'], 'nobody else waits for it')
 })

@@ -1,0 +1,45 @@
+import type { Logger } from '@gururmm/plugin-sdk'
+import type { Session } from '../dispatch/delivery.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { LinkEvents } from '../link/connection.ts'
+import type { QueryResultPayload } from '../protocol/messages.ts'
+import { type Queries, queryInvalid } from '../query/index.ts'
+
+export interface MessageParts {
+  readonly dispatcher: Dispatcher
+  readonly queries: Queries
+  readonly logger: Logger
+  /** Called for each connection that is ready. */
+  readonly onReady: () => void
+}
+
+/** Brings what the server sends to whom it concerns. */
+export function serverMessages({ dispatcher, queries, logger, onReady }: MessageParts): LinkEvents {
+  const { delivery } = dispatcher
+  return {
+    ready(session) {
+      delivery.connected(session)
+      onReady()
+    },
+    gone: (session) => delivery.disconnected(session),
+    /** Who sent a command or a query gets an answer; for the rest there is only an `error`, or the log. */
+    bad(frame, session) {
+      const { commandId, queryId, code, message } = frame
+      if (commandId !== undefined) void dispatcher.receiveBad({ ...frame, commandId })
+      else if (queryId !== undefined) void answer(session, queryInvalid(queryId, message))
+      else if (session.capabilities.has('error')) void session.send({ type: 'error', payload: { code, message } })
+      else logger.warn({ code }, message)
+    },
+    message({ type, payload }, session) {
+      if (type === 'command') void dispatcher.receive(payload)
+      else if (type === 'command_cancel') void dispatcher.cancel(payload.command_id)
+      else if (type === 'query') void queries.receive(payload, (result) => answer(session, result))
+      else void dispatcher.acknowledged(payload.command_id)
+    },
+  }
+}
+
+/** A server that did not ask for the capability gets no message of it. */
+async function answer(session: Session, payload: QueryResultPayload): Promise<unknown> {
+  return session.capabilities.has('query') && session.send({ type: 'query_result', payload })
+}
