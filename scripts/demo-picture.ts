@@ -29,7 +29,7 @@ export interface Line {
 export function linesOf(output: string): Line[] {
   return output
     .replaceAll(/\/\S*\/gururmm-demo-\w+/g, '/tmp/demo')
-    .replaceAll(new RegExp(`\\b${RegExp.escape(hostname())}\\b`, 'g'), 'front-desk')
+    .replaceAll(new RegExp(`\\b${hostname().replaceAll('.', '\\.')}\\b`, 'g'), 'front-desk')
     .split('\n')
     .flatMap((line) => {
       const [, seconds, speaker = '', text = ''] = /^ *(\d+\.\d) s {2}(\w+) +(.*)$/.exec(line) ?? []
