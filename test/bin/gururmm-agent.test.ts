@@ -18,6 +18,14 @@ if (process.argv[2] === 'wait') {
 }
 if (process.argv[2] === 'fail') process.exitCode = 64
 if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL')
+if (process.argv[2] === 'fill') {
+  const kept = []
+  for (let round = 0; round < 200; round++) {
+    kept[round % 4] = Array.from({ length: 20_000 }, (_, index) => ({ index, text: 'text ' + index })).slice(0, 2000)
+  }
+  const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8')
+  console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size)
+}
 `
 
 interface Layout {
@@ -54,6 +62,11 @@ t.test('on a Node that is new enough the agent starts in the same process', asyn
   const { stdout, status } = start(installation(t), ['fail', '--json'])
   t.strictSame(JSON.parse(stdout), { args: ['fail', '--json'], version: process.version })
   t.equal(status, 64)
+})
+
+t.test('the memory of a burst of work is given back rather than kept for the next', async (t) => {
+  const [, newSpace] = start(installation(t), ['fill']).stdout.trim().split('\n')
+  t.ok(Number(newSpace) <= 4 * 1024 * 1024, newSpace)
 })
 
 t.test('on an old Node it starts on the one that npm brought, with its exit code', async (t) => {
