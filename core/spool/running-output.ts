@@ -10,7 +10,7 @@ import { wholeEnd } from './utf8.ts'
 /** From so much in memory on it is written, and what it was is kept after the end, too. */
 const FLUSH_BYTES = 65_536
 /** With so much in memory, the program waits. */
-const HIGH_WATER_BYTES = 262_144
+const HIGH_WATER_BYTES = 131_072
 /** What is in memory is written after so long; a crash of the agent loses no more. In ms. */
 const FLUSH_MS = 1000
 

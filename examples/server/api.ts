@@ -8,10 +8,10 @@ import type { AgentRecord } from './agents.ts'
 import { createCheck } from './check.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import { newsStream } from './news-stream.ts'
+import { addQueryRoutes } from './query-api.ts'
+import { type Env, fail, findCommand } from './requests.ts'
 import type { ServerContext } from './session.ts'
 import type { OperatorCredential } from './tokens.ts'
-
-type Env = { Variables: { operator: OperatorCredential } }
 
 /** A command as an operator asks for it: the wire's payload, its `id` optional, `requested_by` from the operator's token. */
 export type NewCommand = Pick<
@@ -50,16 +50,17 @@ export function createApi(context: ServerContext): Hono<Env> {
     return c.json(command, created ? 201 : 200)
   })
   api.get('/api/commands', (c) => c.json({ commands: store.commands(c.req.query('agent')).map(summarise) }))
-  api.get('/api/commands/:id', (c) => c.json(find(context, c.req.param('id'))))
+  api.get('/api/commands/:id', (c) => c.json(findCommand(context, c.req.param('id'))))
+  addQueryRoutes(api, context)
   api.get('/api/commands/:id/events', (c) => {
-    const command = find(context, c.req.param('id'))
+    const command = findCommand(context, c.req.param('id'))
     return c.body(newsStream(store.news, command), 200, {
       'content-type': 'application/x-ndjson',
       'cache-control': 'no-store',
     })
   })
   api.post('/api/commands/:id/cancel', async (c) => {
-    const command = find(context, c.req.param('id'))
+    const command = findCommand(context, c.req.param('id'))
     await cancel(context, command)
     return c.json(command, hasEnded(command) ? 200 : 202)
   })
@@ -102,7 +103,7 @@ async function addCommand(
   const pending = store.commands(agent.id).filter((command) => !hasEnded(command))
   if (pending.length >= MAX_PENDING) fail(429, `${MAX_PENDING} commands of this agent have not ended`)
   await store.record({ event: 'created', at: new Date().toISOString(), agentId: agent.id, payload })
-  const command = find(context, payload.id)
+  const command = findCommand(context, payload.id)
   await agent.session?.deliver(command)
   return { command, created: true }
 }
@@ -136,10 +137,6 @@ async function cancel({ store, agents }: ServerContext, command: CommandRecord):
   await session?.deliver(command)
 }
 
-function find({ store }: ServerContext, id: string): CommandRecord {
-  return store.command(id) ?? fail(404, 'no such command')
-}
-
 function viewAgent({ session, strayResults, ...agent }: AgentRecord): object {
   const online = session !== null
   return { ...agent, online, capabilities: online ? [...session.capabilities] : [], strayCount: strayResults.length }
@@ -149,8 +146,4 @@ function viewAgent({ session, strayResults, ...agent }: AgentRecord): object {
 function summarise({ result, payload, ...command }: CommandRecord): object {
   const type = typeof payload.command_type === 'string' ? payload.command_type : Object.keys(payload.command_type)[0]
   return { ...command, type, exitCode: result?.exit_code ?? null }
-}
-
-function fail(status: 400 | 404 | 409 | 413 | 429, message: string): never {
-  throw new HTTPException(status, { message })
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { type ClientOptions, createClient } from './client.ts'
 import { hasEnded } from './command.ts'
-import { agentsTable, commandReport, exitCodeOf } from './print.ts'
+import { agentsTable, commandReport, exitCodeOf, historyTable } from './print.ts'
 import { createServer } from './server.ts'
 import { printableOutput } from './text.ts'
 import { readTokens } from './tokens.ts'
@@ -16,6 +16,16 @@ const program = new Command('gururmm-server')
     process.env.GURURMM_CONNECTION,
   )
   .option('--json', 'print JSON')
+
+const HISTORY_FILTERS: Readonly<Record<string, string>> = {
+  state: 'accepted, running, finished, acknowledged or tombstone',
+  origin: 'server or local',
+  since: 'RFC 3339: received then or later',
+  until: 'RFC 3339: received before',
+  text: 'occurs in id, type, user, input or result',
+  limit: 'how many at most',
+  before: 'the next page, as the one before names it',
+}
 
 /** Tokens come from a file, never from the command line, where every user of the machine can read them. */
 async function client() {
@@ -97,6 +107,27 @@ program
     const command = await (await client()).cancel(id)
     print(command, hasEnded(command) ? commandReport(command) : `${id}: asked the agent to end it`)
   })
+
+program
+  .command('output <command>')
+  .description('print what a command wrote until now, whole, also what its result left out')
+  .addOption(new Option('--stream <name>', 'which').choices(['stdout', 'stderr']).default('stdout'))
+  .option('--offset <bytes>', 'begin there', Number, 0)
+  .action(async (id: string, { stream, offset }: { stream: 'stdout' | 'stderr'; offset: number }) => {
+    const clean = process.stdout.isTTY ? printableOutput : (text: string) => text
+    for await (const piece of (await client()).output(id, stream, offset)) process.stdout.write(clean(piece))
+  })
+
+const history = program
+  .command('history <agent>')
+  .description('list the commands that an agent’s journal has, newest first')
+for (const name of ['type', 'plugin', 'state', 'origin', 'user', 'since', 'until', 'text', 'limit', 'before']) {
+  history.option(`--${name} <value>`, HISTORY_FILTERS[name])
+}
+history.action(async (agent: string, filters: Record<string, string>) => {
+  const page = await (await client()).history(agent, filters)
+  print(page, historyTable(page))
+})
 
 interface SendOptions {
   readonly set?: readonly string[]

@@ -3,6 +3,7 @@ import type { NewCommand } from './api.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import { linesOf } from './lines.ts'
 import type { CommandNews } from './news.ts'
+import type { StreamName } from './output.ts'
 
 /** Where a server's HTTP API is, and whose token to show. */
 export interface ClientOptions {
@@ -17,12 +18,35 @@ export type AgentView = Omit<AgentRecord, 'session' | 'strayResults'> & {
   readonly capabilities: readonly string[]
 }
 
+/** A page of an agent's history. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[]
+  /** Give it as `before` for the next page; null: there is none. */
+  readonly next: number | null
+}
+
+/** A command as an agent's journal has it. */
+export interface HistoryEntry {
+  readonly command_id: string
+  readonly type: string
+  readonly state: string
+  readonly user: string | null
+  readonly received_at: string
+  readonly exit_code: number | null
+  readonly error_code: string | null
+  readonly duration_ms: number | null
+}
+
 /** The HTTP API as functions. Each throws an Error with the server's sentence where it refuses. */
 export interface Client {
   agents(): Promise<AgentView[]>
   send(agentId: string, command: NewCommand): Promise<CommandRecord>
   command(id: string): Promise<CommandRecord>
   cancel(id: string): Promise<CommandRecord>
+  /** What a command wrote to a stream until now, from a byte on, piece by piece. */
+  output(id: string, stream?: StreamName, offset?: number): AsyncGenerator<string>
+  /** Commands as the agent's own journal has them, newest first; `filters` as in the protocol's `query`. */
+  history(agentId: string, filters?: Readonly<Record<string, string>>): Promise<HistoryPage>
   /** News of a command until it has ended; the last is the ended command. */
   follow(id: string, signal?: AbortSignal): AsyncGenerator<CommandNews>
   /** The command once it has ended. */
@@ -52,11 +76,19 @@ export function createClient({ url, token }: ClientOptions): Client {
     for await (const line of linesOf(texts)) if (line !== '') yield JSON.parse(line) as CommandNews
   }
 
+  async function* output(id: string, stream: StreamName = 'stdout', offset = 0): AsyncGenerator<string> {
+    const { body } = await request('GET', `${at('commands', id)}/output?stream=${stream}&offset=${offset}`)
+    yield* (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+  }
+
   return {
     agents: async () => (await json<{ agents: AgentView[] }>(request('GET', '/api/agents'))).agents,
     send: (agentId, command) => json(request('POST', `${at('agents', agentId)}/commands`, command)),
     command: (id) => json(request('GET', at('commands', id))),
     cancel: (id) => json(request('POST', `${at('commands', id)}/cancel`)),
+    output,
+    history: (agentId, filters = {}) =>
+      json(request('GET', `${at('agents', agentId)}/history?${new URLSearchParams(filters)}`)),
     follow,
     async ended(id, signal) {
       for await (const news of follow(id, signal)) {

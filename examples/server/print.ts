@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import type { AgentView } from './client.ts'
+import type { AgentView, HistoryPage } from './client.ts'
 import type { CommandRecord } from './command.ts'
 import { plainText, printableOutput } from './text.ts'
 
@@ -18,11 +18,28 @@ export function agentsTable(agents: readonly AgentView[]): string {
     description === null ? '' : `${description.hostname ?? ''} (${description.os ?? '?'} ${description.arch ?? ''})`,
     (heartbeat?.plugins ?? description?.plugins ?? []).map(({ name, state }) => `${name}:${state}`).join(' '),
   ])
-  const table = new Table({
-    head: ['AGENT', 'SITE', 'STATE', 'LAST SEEN', 'MACHINE', 'PLUGINS'],
-    chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  })
+  return tableOf(['AGENT', 'SITE', 'STATE', 'LAST SEEN', 'MACHINE', 'PLUGINS'], rows)
+}
+
+/** A page of an agent's history for a terminal. */
+export function historyTable({ entries, next }: HistoryPage): string {
+  if (entries.length === 0) return 'No command fits.'
+  const rows = entries.map((entry) => [
+    entry.received_at,
+    entry.command_id,
+    entry.type,
+    entry.state,
+    [entry.exit_code ?? '', entry.error_code ?? ''].join(' ').trim(),
+    entry.duration_ms === null ? '' : `${entry.duration_ms} ms`,
+    entry.user ?? '',
+  ])
+  const table = tableOf(['RECEIVED', 'COMMAND', 'TYPE', 'STATE', 'RESULT', 'TOOK', 'USER'], rows)
+  return next === null ? table : `${table}\nThere is more: --before ${next}`
+}
+
+function tableOf(head: string[], rows: readonly (readonly string[])[]): string {
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 2 }
+  const table = new Table({ head, chars: NO_LINES, style })
   table.push(...rows.map((row) => row.map((cell) => plainText(cell))))
   return table.toString()
 }

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { type AgentDirectory, type AgentRecord, addStrayResult } from './agents.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import type { decodeAgentFrame } from './frames.ts'
+import { type AgentQueries, createQueries } from './queries.ts'
 import type { Store } from './store.ts'
 import { plainData, plainText } from './text.ts'
 import type { Tokens } from './tokens.ts'
@@ -24,6 +25,8 @@ export interface Session {
   handle(decoded: ReturnType<typeof decodeAgentFrame>): Promise<void>
   /** Sends a command where it is due: at first, or again because the agent has not acknowledged it. */
   deliver(command: CommandRecord): Promise<void>
+  /** Asks the agent; see {@link AgentQueries.ask}. */
+  ask: AgentQueries['ask']
   /** Closes the connection; the agent may come back at once. */
   close(reason: string): void
   /** The connection is gone. */
@@ -35,6 +38,7 @@ interface State {
   readonly agent: AgentRecord
   /** What both sides know. */
   readonly capabilities: ReadonlySet<Capability>
+  readonly queries: AgentQueries
   readonly context: ServerContext
 }
 
@@ -44,6 +48,7 @@ const OUR_CAPABILITIES: readonly Capability[] = [
   'command_result_ack',
   'command_cancel',
   'result_details',
+  'query',
   'error',
 ]
 const CLOSE_REPLACED = 4001
@@ -53,14 +58,17 @@ export function openSession(socket: WebSocket, auth: AuthPayload, site: string, 
   const { token: _, ...description } = auth
   const agent = context.agents.ensure(auth.agent_id, site)
   const capabilities = new Set(OUR_CAPABILITIES.filter((capability) => auth.capabilities?.includes(capability)))
-  const state: State = { socket, agent, capabilities, context }
+  const queries = createQueries((payload) => send(socket, { type: 'query', payload }))
+  const state: State = { socket, agent, capabilities, queries, context }
   const session: Session = {
     capabilities,
     start: () => start(state),
     handle: (decoded) => handle(state, decoded),
     deliver: (command) => deliver(state, command),
+    ask: queries.ask,
     close: (reason) => socket.close(CLOSE_REPLACED, reason),
     end() {
+      queries.end()
       if (agent.session === session) agent.session = null
       context.logger.info({ agent: agent.id }, 'agent disconnected')
     },
@@ -90,6 +98,7 @@ async function takeMessage(state: State, { type, payload }: AgentMessage): Promi
   const { agent, context } = state
   if (type === 'heartbeat') agent.heartbeat = plainData(payload)
   else if (type === 'error') context.logger.warn({ agent: agent.id, ...plainData(payload) }, 'agent reports an error')
+  else if (type === 'query_result') state.queries.answered(payload)
   else if (type === 'command_result') await takeResult(state, payload)
   else if (type === 'command_ack' || type === 'command_progress') {
     const command = ownCommand(state, payload.command_id)

@@ -31,6 +31,8 @@ export interface AgentUnderTest {
   /** Resolves when it has ended. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>
   kill(signal: NodeJS.Signals): void
+  /** Starts the next agent in the same folder; the one before must have ended. */
+  startAgain(): Promise<void>
 }
 
 /** Starts the agent's command line with `start`, and ends it with the test. */
@@ -42,30 +44,41 @@ export async function startAgent(t: Test, options: AgentOptions): Promise<AgentU
   await writeFile(tokenFile, options.token ?? AGENT_TOKEN, { mode: 0o600 })
   await writeFile(configFile, JSON.stringify(configFor(options)), { mode: 0o600 })
   await chmod(configFile, 0o600)
-  const child = spawn(process.execPath, [...SOURCE, 'start', '--config', configFile], {
-    ...{ cwd: folder, windowsHide: true, env: { ...withoutAgentVariables(), ...options.env } },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
+  const start = () => {
+    const child = spawn(process.execPath, [...SOURCE, 'start', '--config', configFile], {
+      ...{ cwd: folder, windowsHide: true, env: { ...withoutAgentVariables(), ...options.env } },
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    }
+    return { child, ended: once(child, 'close').then(([code, signal]) => ({ code, signal })) }
   }
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))
+  let current = start()
   t.teardown(async () => {
-    child.kill('SIGKILL')
-    await ended
+    current.child.kill('SIGKILL')
+    await current.ended
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     if (!t.passing()) t.comment(output.slice(-8000))
   })
   return {
-    pid: child.pid ?? -1,
+    get pid() {
+      return current.child.pid ?? -1
+    },
+    get ended() {
+      return current.ended
+    },
     folder,
     configFile,
     output: () => output,
-    ended,
-    kill: (signal) => child.kill(signal),
+    kill: (signal) => current.child.kill(signal),
+    async startAgain() {
+      await current.ended
+      current = start()
+    },
   }
 }
 

@@ -20,6 +20,9 @@ export interface SpecServer {
   sendRaw(data: string | Buffer, options?: { readonly binary: boolean }): void
   /** Resolves to the result of a command. */
   resultOf(commandId: string, timeoutMs?: number): Promise<FrameInbox['all'][number]['payload']>
+  /** Reads nothing from the agent, until {@link SpecServer.resume}. */
+  pause(): void
+  resume(): void
   /** Breaks the connection without a close. */
   drop(): void
 }
@@ -58,6 +61,8 @@ export async function startSpecServer(t: Test): Promise<SpecServer> {
     sendCommand: (payload) => send(JSON.stringify({ type: 'command', payload })),
     sendRaw: send,
     resultOf: (id, timeoutMs) => inbox.take('command_result', (payload) => payload.command_id === id, timeoutMs),
+    pause: () => current?.pause(),
+    resume: () => current?.resume(),
     drop: () => current?.terminate(),
   }
 }
