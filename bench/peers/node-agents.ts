@@ -69,7 +69,7 @@ export function agentKind(scratch: string, options: AgentKindOptions): PeerKind 
       const folder = await mkdtemp(path.join(scratch, 'agent-'))
       const args = async (url: string) => {
         const config = await writeConfig(folder, url, startOptions.heartbeatSeconds)
-        return [...importing(preload), AGENT, '--config', config, 'start']
+        return [...importing(preload), AGENT, 'start', '--config', config]
       }
       return startNodeAgent(args, capabilities, startOptions)
     },
