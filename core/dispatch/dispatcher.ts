@@ -75,7 +75,7 @@ export class Dispatcher {
     try {
       return await this.#execute(command)
     } catch (error) {
-      return this.#unrecorded(payload.id, error)
+      return this.#unrecorded(command.request, error)
     } finally {
       this.#active.end(command)
     }
@@ -88,7 +88,7 @@ export class Dispatcher {
     try {
       this.delivery.deliver(await this.#execute(command))
     } catch (error) {
-      this.delivery.deliver(this.#unrecorded(record.request.id, error))
+      this.delivery.deliver(this.#unrecorded(record.request, error))
     } finally {
       this.#active.end(command)
     }
@@ -139,7 +139,7 @@ export class Dispatcher {
       if (known === undefined) this.delivery.deliver(await settle(command))
       else this.#answerKnown(request, known)
     } catch (error) {
-      this.delivery.deliver(this.#unrecorded(request.id, error))
+      this.delivery.deliver(this.#unrecorded(request, error))
     } finally {
       this.#active.end(command)
     }
@@ -234,17 +234,24 @@ export class Dispatcher {
   /** Recorded before it is sent, so that a repeated delivery gets the same answer whatever has changed since. */
   async #refuse(command: Active, failure: Failure, type?: CommandType): Promise<CommandResultPayload> {
     const { request } = command
-    const { journal } = this.#options
+    const { journal, logger } = this.#options
     const result = refusal(request.id, failure, type?.plugin)
     const record = { request, plugin: type?.plugin ?? null, afterCrash: 'interrupt', receivedAt: this.#now() } as const
-    await (command.accepted ? journal.finish(request.id, result) : journal.refuse(record, result))
+    await (command.accepted ? journal.finish(request.id, result) : journal.refuse(record, result)).catch(
+      (error: unknown) => logger.error({ command: request.id, err: error }, 'a refusal could not be recorded'),
+    )
     this.#log(command, result)
     return result
   }
 
-  #unrecorded(id: string, error: unknown): CommandResultPayload {
-    this.#options.logger.error({ command: id, err: error }, 'a command could not be recorded and was not run')
-    return refusal(id, failures.NO_JOURNAL)
+  /** The journal keeps the refusal in memory until it can write: a repeated delivery is not to run once it can. */
+  #unrecorded(request: CommandRequest, error: unknown): CommandResultPayload {
+    const { journal, logger } = this.#options
+    logger.error({ command: request.id, err: error }, 'a command could not be recorded and was not run')
+    const result = refusal(request.id, failures.NO_JOURNAL)
+    const record = { request, plugin: null, afterCrash: 'interrupt', receivedAt: this.#now() } as const
+    journal.refuse(record, result).catch(() => {})
+    return result
   }
 
   #hostFault(id: string, error: unknown): RunResult {

@@ -168,7 +168,8 @@ export class Vault {
 
   async #askDisk(afterFailure: boolean): Promise<void> {
     this.#probe ??= openSync(join(this.#options.directory, 'probe'), 'w', 0o600)
-    await this.#disk.touch(this.#probe)
+    // Tried before the database is closed: while a write can't succeed, it can still be read.
+    await this.#disk.touch(this.#probe, afterFailure ? TRIAL.length : 1)
     if (afterFailure) await this.#disk.sync(this.#probe)
   }
 

@@ -62,7 +62,7 @@ export async function mountSmallDisk(directory: string, mebibytes: number): Prom
   }
 }
 
-/** Changes a limit of a running process. @param what e.g. `nofile=64:64`. */
+/** Changes the soft limit of a running process. @param what e.g. `nofile=64:`. */
 export function limit(life: Life, what: string): void {
   execFileSync('prlimit', ['--pid', String(life.pid()), `--${what}`])
 }

@@ -55,6 +55,8 @@ export interface Site {
   /** Processes that commands of this site started and that still live, as `pid start-time command`. */
   survivors(): string[]
   start(options?: StartOptions): Life
+  /** What all its lives have written. */
+  output(): string
   /** What `gururmm-agent <args>` prints. */
   cli(...args: string[]): Promise<string>
   /** The journal's result of each id; null: none is kept, absent: it does not know the id. The agent must not run. */
@@ -91,6 +93,7 @@ export async function createSite(options: SiteOptions): Promise<Site> {
       lives.push(life)
       return life
     },
+    output: () => lives.map((life) => life.output()).join(''),
     async cli(...args) {
       const run = promisify(execFile)
       return (await run(process.execPath, [AGENT, ...args, '--config', configFile], { env: environment() })).stdout
@@ -123,8 +126,12 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))
 }
 
-function startLife([program = '', ...args]: readonly string[], { env }: StartOptions): Life {
-  const child = spawn(program, args, { env: { ...environment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+function startLife(command: readonly string[], { env }: StartOptions): Life {
+  // The test runner puts a module of its own into every Node process it sees started: its signal handlers and memory are not ours.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', ...command], {
+    env: { ...environment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   let isOver = false
   for (const stream of [child.stdout, child.stderr]) {
@@ -134,6 +141,7 @@ function startLife([program = '', ...args]: readonly string[], { env }: StartOpt
   }
   const ended = once(child, 'close').then(([code, signal]) => {
     isOver = true
+    output += `[ended: code ${code}, signal ${signal}]\n`
     return { code, signal }
   })
   const startLine = () => /"pid":(\d+)[^\n]*"agent started"/.exec(output)

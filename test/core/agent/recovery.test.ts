@@ -90,3 +90,27 @@ t.test('results that were not acknowledged before the death are sent after it', 
   t.match(session.results(), [stored])
   t.equal(type.runs.length, 0)
 })
+
+t.test('a journal that cannot be read at the start is asked again until it can', async (t) => {
+  const logger = bufferLogger()
+  let asked = 0
+  const finished: string[] = []
+  const journal = {
+    unfinished: async () => {
+      asked++
+      if (asked === 1) throw Object.assign(new Error('disk full'), { code: 'JOURNAL_UNAVAILABLE' })
+      return [{ record: record('left'), state: 'running', starts: 1, runs: [], inputIntact: true }]
+    },
+    finish: async (id: string) => void finished.push(id),
+  } as unknown as DurableJournal
+  const { dispatcher } = testDispatcher([])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  const runner = createRunner({ logger, redactor: new Redactor(), containment: 'process_group' })
+  t.teardown(() => runner.close())
+  await recover({ journal, dispatcher, runner, logger })
+  t.equal(finished.length, 0)
+  await until(() => session.results().length === 1)
+  t.strictSame(finished, ['left'])
+  t.match(session.results(), [{ command_id: 'left', error: { code: 'COMMAND_INTERRUPTED' } }])
+})

@@ -177,6 +177,35 @@ t.test('a journal that cannot record refuses the command, and nothing runs', asy
   t.match(session.results(), [{ exit_code: -1, error: { code: 'JOURNAL_UNAVAILABLE' } }])
 })
 
+t.test('what was refused for want of a journal stays refused when it works again', async (t) => {
+  const type = manualType()
+  const journal = createMemoryJournal()
+  const { accept } = journal
+  journal.accept = () => Promise.reject(new Error('disk full'))
+  const { dispatcher } = testDispatcher([type], { journal })
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receive(command('a'))
+  journal.accept = accept
+  await dispatcher.receive(command('a'))
+  await dispatcher.delivery.settled()
+  t.equal(type.runs.length, 0)
+  const [first, second] = session.results()
+  t.match(first, { exit_code: -1, error: { code: 'JOURNAL_UNAVAILABLE' } })
+  t.strictSame(second, first)
+})
+
+t.test('a refusal that cannot be recorded is sent as it was decided', async (t) => {
+  const journal = createMemoryJournal()
+  journal.refuse = () => Promise.reject(new Error('disk full'))
+  const { dispatcher } = testDispatcher([], { journal })
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receive(command('a'))
+  await dispatcher.delivery.settled()
+  t.match(session.results(), [{ exit_code: -1, error: { code: 'COMMAND_TYPE_UNKNOWN' } }])
+})
+
 t.test('a result that cannot be recorded is sent all the same', async (t) => {
   const type = manualType()
   const broken: Journal = {
