@@ -41,7 +41,7 @@ export class Agent {
   /** What is known of this agent's commands. */
   readonly history: HistoryReader
   readonly #id: string
-  readonly #loaded: LoadedConfig
+  #loaded: LoadedConfig
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
   readonly #link: Link
@@ -97,6 +97,11 @@ export class Agent {
   /** Runs a command of this machine; its result comes back here. */
   run(payload: CommandPayload, onProgress: (item: ProgressItem) => void): Promise<CommandResultPayload> {
     return this.#dispatcher.runLocal(payload, onProgress)
+  }
+
+  /** Shows a changed config as the one in force. Who changed it has told the plugins; the rest waits for the next start. */
+  adopt(loaded: LoadedConfig): void {
+    this.#loaded = loaded
   }
 
   /** Ends a command wherever it is. */

@@ -16,7 +16,7 @@ export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
     },
     async status() {
       const { config, ...status } = agent.status
-      return { ...status, config: { ...config, digest: live.digest, problem: live.problem } }
+      return { ...status, config: { ...config, problem: live.problem } }
     },
     plugins: async () => agent.plugins.list(),
     async setPlugin(name, change) {

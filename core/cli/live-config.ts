@@ -9,8 +9,6 @@ import { canonicalJson } from '../protocol/canonical-json.ts'
 /** The config of a running agent, as it changes. */
 export interface LiveConfig {
   readonly source: LoadOptions
-  /** What is in force. */
-  readonly digest: string
   /** Why the file as it is now is not (wholly) in force; null: it is. */
   readonly problem: string | null
   /** Puts a config that the file now holds in force; resolves when the plugins have taken it up. */
@@ -46,6 +44,7 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
     }
     const changed = changedPlugins(current.config, next.config)
     current = next
+    agent.adopt(next)
     problem = restartNeeded(loaded.config, next.config)
     logger.info({ plugins: changed, config: next.digest }, 'the config changed')
     if (problem !== null) logger.warn({}, problem)
@@ -69,9 +68,6 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
   }
   return {
     source: pinned,
-    get digest() {
-      return current.digest
-    },
     get problem() {
       return problem
     },

@@ -24,7 +24,8 @@ async function agentFor(t: Test, url: string, change: object = {}) {
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= agent.stop(0))
   t.teardown(stop)
-  return { agent, logger, dir, stop }
+  const changed = (next: string) => buildConfig(join(dir, 'agent.config.json'), next, { env: {} })
+  return { agent, logger, dir, stop, text, changed }
 }
 
 t.test('it connects, introduces itself, runs a command and reports how it stands', async (t) => {
@@ -83,4 +84,16 @@ t.test('a stop ends what runs, and its result reaches the server first', async (
   await until(() => agent.status.running === 1)
   await stop()
   t.match(await server.resultOf('long'), { exit_code: -1, stderr: /stopped/ })
+})
+
+t.test('the heartbeat tells the digest of the config in force', async (t) => {
+  const server = await startSpecServer(t)
+  const { agent, text, changed } = await agentFor(t, server.url)
+  const next = changed(JSON.stringify({ ...JSON.parse(text), log: { level: 'debug' } }))
+  t.not(agent.status.config.digest, next.digest)
+  agent.adopt(next)
+  t.equal(agent.status.config.digest, next.digest)
+  agent.connect()
+  const { config_digest: told } = await server.inbox.take('heartbeat')
+  t.equal(told, next.digest)
 })
