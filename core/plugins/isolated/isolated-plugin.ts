@@ -9,6 +9,7 @@ import { bridgeCommand } from './command-bridge.ts'
 import { type HandlerReturn, readHandlerAnswer } from './handler-end.ts'
 import { type OpenProcess, openProcess } from './open-process.ts'
 import { DEFAULT_TIMES, type IsolatedParts } from './options.ts'
+import { MAX_MESSAGE_BYTES } from './peer.ts'
 import { processSettings } from './process-settings.ts'
 import { requireIsolation } from './requirements.ts'
 
@@ -94,6 +95,8 @@ export class IsolatedPlugin implements HostedPlugin {
         end = read
         if (thrown !== undefined) throw thrown
         return read.returned as never
+      } catch (error) {
+        throw (error as { code?: unknown }).code === 'MESSAGE_TOO_LARGE' ? tooLargeResult(type, this.#parts) : error
       } finally {
         held = null
         if (probe) this.#probing = false
@@ -276,4 +279,9 @@ function grantsOf({ setup }: OpenProcess, { folder, dataDir }: IsolatedParts) {
     folders: [folder, dataDir, ...list(permissions.read), ...list(permissions.write)],
     environment: settings.permissions?.environment ?? [],
   }
+}
+
+function tooLargeResult(type: string, { plugin }: IsolatedParts): CommandError {
+  const message = `The plugin ${plugin} returned more than ${MAX_MESSAGE_BYTES} bytes (\`${type}\`); it must return less, or let a program write it.`
+  return new CommandError('RESULT_INVALID', message)
 }

@@ -128,7 +128,19 @@ function launchOptionsOf(parts: IsolatedParts, { settings, permissions }: Plugin
 async function bringUp(started: PluginProcess, parts: IsolatedParts, setup: PluginSetup): Promise<void> {
   const { manifest, folder, sdkUrl, dataDir, site, configDir, hookTimeoutSeconds, isolation } = parts
   const account = process.geteuid?.() === 0 ? (isolation.account ?? null) : null
-  const message: OpenMessage = { manifest, folder, sdkUrl, dataDir, site, configDir, hookTimeoutSeconds, account }
+  // PWD is bubblewrap's own
+  const hidden = ['PWD', ...Object.keys(parts.marker)].filter((name) => !setup.permissions.environment.includes(name))
+  const message: OpenMessage = {
+    manifest,
+    folder,
+    sdkUrl,
+    dataDir,
+    site,
+    configDir,
+    hookTimeoutSeconds,
+    account,
+    hidden,
+  }
   const load = { ...DEFAULT_TIMES, ...isolation.times }.load
   const declared = await step(started, parts, 'loaded', load, 'PLUGIN_LOAD_FAILED', () =>
     started.peer.call('open', message),

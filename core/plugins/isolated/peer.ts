@@ -65,14 +65,14 @@ export function connectPeer(stream: Duplex, options: PeerOptions): Peer {
       serving--
     }
   }
-  const settle = (id: number, message: Readonly<Record<string, unknown>>): void => {
+  const settle = (id: number, message: Readonly<Record<string, unknown>>) => {
     const waiter = open.get(id)
     if (waiter === undefined) return fail('it answered something that it was not asked')
     open.delete(id)
     if (isRecord(message.error)) waiter.reject(decodeError(message.error))
     else waiter.resolve(message.value)
   }
-  const receive = (line: string): void => {
+  const receive = (line: string) => {
     const message = parseMessage(line)
     if (message === null) return fail('it sent something that is no message')
     if ('answer' in message) return settle(message.answer, message.fields)

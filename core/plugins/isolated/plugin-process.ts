@@ -119,5 +119,6 @@ function causeOf(code: number | null, signal: string | null, errors: string, mem
   if (by !== null) return `it was ended by the signal ${by}`
   const thrown = /^(?:\w*Error|Uncaught)\b.*$/m.exec(errors)?.[0]
   if (thrown !== undefined) return `something was thrown outside of any command (${thrown.slice(0, 200)})`
-  return `it ended itself with exit code ${code}`
+  const lastLine = errors.trim().split('\n').at(-1) ?? ''
+  return `it ended itself with exit code ${code}${lastLine === '' ? '' : ` (it last wrote: ${lastLine.slice(0, 200)})`}`
 }

@@ -11,14 +11,19 @@ const NETWORK_FILES = ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '
 export function sandboxed(launch: Launch, options: LaunchOptions): Launch {
   const { folder, dataDir, agentFolders, permissions, node, dropsRights } = options
   const readable = [folder, ...agentFolders, ...listOf(permissions.read), ...(permissions.network ? NETWORK_FILES : [])]
+  const writable = [dataDir, ...listOf(permissions.write)]
+  const files = [node, ...sharedObjects()]
   const args = [
     ...namespaces(permissions.network, dropsRights),
     ...['--die-with-parent', '--new-session'],
     ...['--tmpfs', '/', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
-    ...[node, ...sharedObjects()].flatMap((file) => ['--ro-bind', file, file]),
+    // Else it makes them for root alone, and the plugin's account could not pass
+    ...parentsOf([...files, ...readable, ...writable]).flatMap((path) => ['--perms', '0755', '--dir', path]),
+    ...files.flatMap((file) => ['--ro-bind', file, file]),
     ...outerFirst(readable).flatMap((path) => ['--ro-bind-try', path, path]),
-    ...outerFirst([dataDir, ...listOf(permissions.write)]).flatMap((path) => ['--bind-try', path, path]),
-    ...['--remount-ro', '/', '--chdir', dataDir, '--', launch.program, ...launch.args],
+    ...outerFirst(writable).flatMap((path) => ['--bind-try', path, path]),
+    // Without root's capabilities it may not enter the data folder yet; the process does that once it is the plugin's account
+    ...['--remount-ro', '/', '--chdir', '/', '--', launch.program, ...launch.args],
   ]
   return { program: 'bwrap', args, env: launch.env }
 }
@@ -35,6 +40,15 @@ function namespaces(network: boolean, dropsRights: boolean): readonly string[] {
     ...(network ? [] : ['--unshare-net']),
     ...['--cap-drop', 'ALL', '--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID'],
   ]
+}
+
+/** Every folder above one of the paths, outer ones first. */
+function parentsOf(paths: readonly string[]): readonly string[] {
+  const parents = new Set<string>()
+  for (const path of paths) {
+    for (let above = dirname(path); above !== dirname(above); above = dirname(above)) parents.add(above)
+  }
+  return [...parents].sort((a, b) => a.length - b.length)
 }
 
 /** A folder within another one must be mounted after it, or the outer one hides it. */

@@ -19,6 +19,8 @@ export interface OpenMessage {
   readonly site: string
   readonly configDir: string
   readonly hookTimeoutSeconds: number
+  /** Variables that are not for the plugin to see. */
+  readonly hidden: readonly string[]
   /** Null: the one it was started with. */
   readonly account: Account | null
 }

@@ -21,7 +21,7 @@ export function watchProcess(options: WatchOptions): { stop(): void } {
   let tickedAt = answeredAt
   let asking = false
 
-  const tick = (): void => {
+  const tick = () => {
     const now = performance.now()
     // Where the agent itself stood still, the answer may just not be read yet
     if (now - tickedAt > tickMs * 2) answeredAt = now

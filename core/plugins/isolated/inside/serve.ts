@@ -68,6 +68,8 @@ async function openPlugin(message: OpenMessage, peer: Peer, commands: Commands):
   }
   lowerPriority()
   if (account !== null) dropRights(account)
+  process.chdir(dataDir)
+  for (const name of message.hidden) delete process.env[name]
   const plugin = await importPlugin(manifest as Manifest, folder)
   const parts = {
     plugin: manifest.name,
