@@ -30,6 +30,7 @@ export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
       return status ?? notConfigured(name)
     },
     doctor: () => checksOf(agent),
+    history: agent.history,
   }
 }
 

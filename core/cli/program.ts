@@ -19,6 +19,7 @@ export function createProgram(): Command {
   addPlugin(program)
   addConfig(program)
   addStatus(program)
+  addHistory(program)
   return program
 }
 
@@ -83,6 +84,33 @@ function addStatus(program: Command): void {
   )
 }
 
+function addHistory(program: Command): void {
+  const history = verb(
+    program,
+    'history',
+    'list what the agent was asked to do, newest first',
+    () => import('./verbs/history.ts'),
+  )
+  withTimes(withJson(history))
+    .option('--type <type>', 'only commands of this type')
+    .option('--plugin <name>', 'only those of this plugin')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .option('--user <user>', 'only those of this user')
+    .option('--since <time>', 'received then or later: 90m, 7d (ago), 2026-01-21, 2026-01-21T17:00')
+    .option('--until <time>', 'received before')
+    .option('--text <text>', 'only those with this in id, type, user, input or result')
+    .option('--limit <count>', 'at most so many', count, 50)
+    .option('--before <number>', 'the next page, as the one before names it', count)
+  const summary = 'show one command in full, with its output as far as it is kept'
+  withTimes(withJson(verb(history, 'show', summary, () => import('./verbs/history-show.ts')))).argument('<id>')
+}
+
+const STATES = ['accepted', 'running', 'finished', 'acknowledged', 'tombstone']
+
+function withTimes(command: Command): Command {
+  return command.option('--utc', 'show times of Greenwich, not of this machine’s zone')
+}
+
 function verb(parent: Command, name: string, summary: string, load: () => Promise<Verb>): Command {
   const command = parent.command(name).description(summary)
   withGlobals(command)
@@ -115,6 +143,12 @@ function keyValue(text: string, before: Readonly<Record<string, string>> = {}): 
   const at = text.indexOf('=')
   if (at < 1) throw new InvalidArgumentError('Expected KEY=VALUE.')
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Expected a number from 1 on.')
+  return value
 }
 
 function seconds(text: string): number {

@@ -44,11 +44,22 @@ function localClient(path: string): AgentControl {
     status: () => get('/status'),
     plugins: () => get('/plugins'),
     doctor: () => get('/doctor'),
+    history: {
+      list: (query) => get(`/history?${parametersOf({ ...query })}`),
+      show: (id) => get(`/history/${encodeURIComponent(id)}`),
+      output: (id, stream, offset, length) =>
+        get(`/history/${encodeURIComponent(id)}/output?${parametersOf({ stream, offset, length })}`),
+    },
     async setPlugin(name, { enabled, site }) {
       const url = `/plugins/${encodeURIComponent(name)}/${enabled ? 'enable' : 'disable'}`
       return readJson(await send(path, 'POST', url, { site }))
     },
   }
+}
+
+function parametersOf(values: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
 }
 
 async function run(path: string, command: CommandPayload, options: RunOptions = {}): Promise<CommandResultPayload> {

@@ -3,6 +3,7 @@ import type { AgentStatus } from '../agent/agent.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import type { PluginStatus } from '../plugins/contract.ts'
 import type { CommandPayload, CommandResultPayload } from '../protocol/messages.ts'
+import type { HistoryReader } from '../query/index.ts'
 
 /** The self-tests of one part of the agent: `runner`, or a plugin by its name. */
 export interface CheckGroup {
@@ -45,6 +46,8 @@ export interface AgentControl {
   setPlugin(name: string, change: PluginChange): Promise<PluginStatus>
   /** What only the agent can tell of itself: how it contains programs, and each plugin's own checks. */
   doctor(): Promise<readonly CheckGroup[]>
+  /** What is known of its commands. */
+  readonly history: HistoryReader
 }
 
 /** An error that says to people what to do and to the CLI how to end; recognised by `code`. */

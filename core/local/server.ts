@@ -3,6 +3,7 @@ import type { CommandPayload } from '../protocol/messages.ts'
 import { commandSchema } from '../protocol/schemas.ts'
 import { compileSchema, type Validate } from '../schema/index.ts'
 import { type AgentControl, type LocalError, localError, type PluginChange } from './contract.ts'
+import { answerHistory } from './history-routes.ts'
 import { claimSocketPath, releaseSocketPath } from './socket-path.ts'
 
 export interface LocalServerOptions {
@@ -86,6 +87,8 @@ async function route(service: Service, request: IncomingMessage, response: Serve
     const [, plugin = '', verb] = change
     const { site } = await readJson<Pick<PluginChange, 'site'>>(request, checkSite)
     sendJson(response, await agent.setPlugin(decodeURIComponent(plugin), { enabled: verb === 'enable', site }))
+  } else if (request.method === 'GET' && request.url?.startsWith('/history')) {
+    sendJson(response, await answerHistory(agent.history, request.url))
   } else throw localError('ROUTE_UNKNOWN', `The agent has no ${JSON.stringify(name.slice(0, 100))}.`)
 }
 
@@ -158,6 +161,6 @@ function sendJson(response: ServerResponse, value: unknown): void {
 
 function statusOf(code: string): number {
   if (code === 'MESSAGE_INVALID') return 400
-  if (code === 'ROUTE_UNKNOWN' || code === 'PLUGIN_NOT_FOUND') return 404
+  if (code === 'ROUTE_UNKNOWN' || code === 'PLUGIN_NOT_FOUND' || code === 'COMMAND_NOT_FOUND') return 404
   return code === 'INTERNAL' ? 500 : 409
 }

@@ -35,6 +35,7 @@ t.test('a run waits for an agent that is just starting', async (t) => {
     plugins: async () => [],
     setPlugin: unexpected,
     doctor: unexpected,
+    history: { list: unexpected, show: unexpected, output: unexpected },
   }
   await new Promise((resolve) => setTimeout(resolve, 500))
   const server = await createLocalServer({ dataDir, agent })

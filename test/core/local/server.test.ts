@@ -30,6 +30,7 @@ function agentWith(methods: Partial<AgentControl> = {}): AgentControl {
     plugins: unexpected,
     setPlugin: unexpected,
     doctor: unexpected,
+    history: { list: unexpected, show: unexpected, output: unexpected },
     ...methods,
   }
 }
