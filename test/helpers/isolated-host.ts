@@ -23,14 +23,15 @@ export function isolationOf(options: Partial<IsolationOptions> = {}): IsolationO
   }
 }
 
+export interface PartialIsolatedOptions extends Partial<Omit<PluginHostOptions, 'plugins' | 'isolation'>> {
+  readonly isolation?: Partial<IsolationOptions>
+}
+
 /** Fixture plugins as plugins from elsewhere: copied to a folder that every account may read. */
 export function isolatedHostOf(
   t: Test,
   plugins: Readonly<Record<string, PartialSettings>>,
-  {
-    isolation,
-    ...options
-  }: Partial<Omit<PluginHostOptions, 'plugins' | 'isolation'>> & { isolation?: Partial<IsolationOptions> } = {},
+  { isolation, ...options }: PartialIsolatedOptions = {},
 ): TestHost & { readonly folderOf: (name: string) => string } {
   const folder = mkdtempSync(join(tmpdir(), 'gururmm-isolated-'))
   const folderOf = (name: string) => join(folder, name)
