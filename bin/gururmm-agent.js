@@ -13,6 +13,9 @@ const ENTRY = path.join(__dirname, '../dist/cli.js')
 // Somebody has to change something on this machine before another start can help; service managers must not retry.
 const EXIT_CONFIG = 78
 
+/** Connected by then, with the plugins' code loaded. */
+const SETTLED_MS = 5000
+
 function fail(sentence) {
   process.stderr.write(`gururmm-agent: ${sentence}\n`)
   process.exit(EXIT_CONFIG)
@@ -24,12 +27,25 @@ function start() {
       `the agent is not built: ${ENTRY} is missing. In a clone run \`npm run build\`; else install the package again.`,
     )
   }
-  keepSmall()
   keepCompiledCode()
+  setTimeout(settle, SETTLED_MS).unref()
   import('../dist/cli.js').catch((error) => {
     process.stderr.write(`gururmm-agent: ${(error && error.stack) || error}\n`)
     process.exit(1)
   })
+}
+
+/** Spares later starts the compiling. Kept beside the code, never in the shared temporary folder, where others could plant code. */
+function keepCompiledCode() {
+  if (!nodeModule.enableCompileCache) return
+  nodeModule.enableCompileCache(path.join(__dirname, '../dist/.compile-cache'))
+}
+
+/** For an agent that stays: it runs for months, and may end by a power cut. */
+function settle() {
+  // Before the flags, for code that was compiled under others counts as not compiled; Node's own too, so they can't be set earlier.
+  if (nodeModule.flushCompileCache) nodeModule.flushCompileCache()
+  keepSmall()
 }
 
 /**
@@ -40,14 +56,6 @@ function start() {
 function keepSmall() {
   v8.setFlagsFromString('--semi-space-growth-factor=1')
   v8.setFlagsFromString('--optimize-for-size')
-}
-
-/** Spares later starts the compiling. Kept beside the code, never in the shared temporary folder, where others could plant code. */
-function keepCompiledCode() {
-  if (!nodeModule.enableCompileCache) return
-  nodeModule.enableCompileCache(path.join(__dirname, '../dist/.compile-cache'))
-  // An agent runs for months and may end by a power cut: what it has compiled is written soon, not at its exit.
-  setTimeout(nodeModule.flushCompileCache, 5000).unref()
 }
 
 function restart() {

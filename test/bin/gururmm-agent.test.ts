@@ -18,7 +18,8 @@ if (process.argv[2] === 'wait') {
 }
 if (process.argv[2] === 'fail') process.exitCode = 64
 if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL')
-if (process.argv[2] === 'fill') {
+if (process.argv[2] === 'fill') setTimeout(fill, 6000)
+function fill() {
   const kept = []
   for (let round = 0; round < 200; round++) {
     kept[round % 4] = Array.from({ length: 20_000 }, (_, index) => ({ index, text: 'text ' + index })).slice(0, 2000)
