@@ -35,6 +35,8 @@ export async function openSession(cwd: string, env: NodeJS.ProcessEnv): Promise<
   const shell = spawn('bash', ['--noprofile', '--norc'], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] })
   shell.stdin.write('shopt -s expand_aliases; exec 2>&1\n')
   const asides: Aside[] = []
+  // A test that is cut off leaves nothing on the reader's ports.
+  process.once('exit', () => asides.forEach(({ pid }) => signalGroup(pid, 'SIGKILL')))
   let count = 0
 
   /** The command comes from a file, so that what it starts cannot read the commands after it. */
