@@ -10,6 +10,9 @@ import { pluginError } from './plugin-error.ts'
 /** A manifest holds schemas, not data. */
 const MAX_MANIFEST_BYTES = 1_048_576
 
+/** What walks through a schema goes down by calls, and the agent walks through each with every heartbeat. */
+const MAX_DEPTH = 64
+
 /** Where a plugin lies. */
 export interface PluginLocation {
   /** Absolute. */
@@ -92,6 +95,7 @@ export function checkApiVersion(plugin: string, manifest: unknown): void {
 
 /** @throws PluginError `PLUGIN_MANIFEST_INVALID`. */
 export function checkShape(plugin: string, manifest: unknown): Manifest {
+  if (isDeeper(manifest, MAX_DEPTH)) throw invalid(plugin, `it is nested deeper than ${MAX_DEPTH} levels`)
   try {
     assertManifest(manifest)
     return manifest
@@ -107,4 +111,9 @@ function invalid(plugin: string, problem: string, cause?: unknown) {
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
