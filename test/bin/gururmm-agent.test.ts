@@ -67,7 +67,7 @@ t.test('on a Node that is new enough the agent starts in the same process', asyn
 
 t.test('the memory of a burst of work is given back rather than kept for the next', async (t) => {
   const [, newSpace] = start(installation(t), ['fill']).stdout.trim().split('\n')
-  t.ok(Number(newSpace) <= 4 * 1024 * 1024, newSpace)
+  t.ok(Number(newSpace) <= 4 * 1024 * 1024, String(newSpace))
 })
 
 t.test('on an old Node it starts on the one that npm brought, with its exit code', async (t) => {

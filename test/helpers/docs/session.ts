@@ -36,7 +36,9 @@ export async function openSession(cwd: string, env: NodeJS.ProcessEnv): Promise<
   shell.stdin.write('shopt -s expand_aliases; exec 2>&1\n')
   const asides: Aside[] = []
   // A test that is cut off leaves nothing on the reader's ports.
-  process.once('exit', () => asides.forEach(({ pid }) => signalGroup(pid, 'SIGKILL')))
+  process.once('exit', () => {
+    for (const { pid } of asides) signalGroup(pid, 'SIGKILL')
+  })
   let count = 0
 
   /** The command comes from a file, so that what it starts cannot read the commands after it. */
