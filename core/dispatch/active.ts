@@ -61,6 +61,11 @@ export class ActiveCommands {
     this.#earlyCancels.add(id)
   }
 
+  /** The cancel was for one that has ended. */
+  forgetEarly(id: string): void {
+    this.#earlyCancels.delete(id)
+  }
+
   /** Resolves when none is left. */
   allEnded(): Promise<void> {
     return this.#commands.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))

@@ -101,9 +101,11 @@ export class Dispatcher {
       stopFor(command, 'cancel')
       return
     }
+    // Before anything is awaited: the command may be in the very next frame.
+    this.#active.cancelEarly(id)
     const known = await this.#options.journal.lookup(id).catch(() => undefined)
+    if (known !== undefined) this.#active.forgetEarly(id)
     if (known?.result) this.delivery.deliver(known.result)
-    else if (known === undefined) this.#active.cancelEarly(id)
   }
 
   /** The server has a result. */
@@ -217,15 +219,12 @@ export class Dispatcher {
     const whole = resultFrom(request.id, final, performance.now() - startedAt, type.plugin)
     const result = request.origin === 'local' ? whole : journal.fit(whole)
     // What ran, ran: a result that can't be recorded is still worth sending.
-    await started
-      .then(() => journal.finish(request.id, result))
-      .then(
-        () => output?.end(result),
-        (error: unknown) => {
-          logger.error({ command: request.id, err: error }, 'a result could not be recorded')
-          output?.end(null)
-        },
-      )
+    const record = () => journal.finish(request.id, result).then(() => result)
+    const recorded = await started.then(record).catch((error: unknown) => {
+      logger.error({ command: request.id, err: error }, 'a result could not be recorded')
+      return null
+    })
+    output?.end(recorded)
     if (request.origin === 'local') outputs?.acknowledged(request.id)
     this.#log(command, result)
     return result

@@ -5,8 +5,10 @@ import type { Session } from './delivery.ts'
 /** Above this, progress is dropped: results and heartbeats share the socket, and a slow server must not fill our memory. */
 export const PROGRESS_HIGH_WATER_BYTES = 262_144
 
+type Tell = (item: ProgressItem) => void
+
 /** Numbers the progress of one command and sends what the socket can take. Never waits. */
-export function createProgressSender(id: string, session: () => Session | null): (item: ProgressItem) => void {
+export function createProgressSender(id: string, session: () => Session | null): Tell {
   let seq = 0
   let dropped = 0
   return (item) => {
@@ -15,14 +17,9 @@ export function createProgressSender(id: string, session: () => Session | null):
       dropped++
       return
     }
-    const payload: CommandProgressPayload = {
-      command_id: id,
-      seq: ++seq,
-      stream: item.stream,
-      offset: item.stream === 'event' ? 0 : item.offset,
-      data: item.data,
-      dropped,
-    }
+    const { stream, data } = item
+    const offset = stream === 'event' ? 0 : item.offset
+    const payload: CommandProgressPayload = { command_id: id, seq: ++seq, stream, offset, data, dropped }
     dropped = 0
     void to.send({ type: 'command_progress', payload })
   }

@@ -78,8 +78,7 @@ function decodeMessage(frame: unknown, checkOf: (type: ServerMessageType) => Che
     bad: {
       code: 'MESSAGE_INVALID',
       message: `The ${type} message is not valid: ${path === '' ? 'payload' : `payload${path}`} ${message}.`,
-      ...(type === 'command' && id !== undefined && { commandId: id, payload }),
-      ...(type === 'query' && id !== undefined && { queryId: id }),
+      ...(id !== undefined && (type === 'command' ? { commandId: id, payload } : type === 'query' && { queryId: id })),
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
-import type { queryResultSchema, querySchema } from './query-schemas.ts'
+import type { errorSchema, queryResultSchema, querySchema } from './query-schemas.ts'
 import type {
   authAckSchema,
   authSchema,
@@ -10,7 +10,6 @@ import type {
   commandResultAckSchema,
   commandResultSchema,
   commandSchema,
-  errorSchema,
   heartbeatSchema,
 } from './schemas.ts'
 

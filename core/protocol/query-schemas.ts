@@ -2,6 +2,14 @@ const count = { type: 'integer', minimum: 0 } as const
 const name = { type: 'string', minLength: 1, maxLength: 128 } as const
 const time = { type: 'string', maxLength: 64 } as const
 
+/** Also an answer where nothing else was understood. */
+export const errorSchema = {
+  description: 'A frame could not be understood and named no command to answer.',
+  type: 'object',
+  required: ['code', 'message'],
+  properties: { code: { type: 'string' }, message: { type: 'string' } },
+} as const
+
 /** The largest piece of output that one answer brings, in bytes of UTF-8. */
 export const MAX_OUTPUT_PIECE = 262_144
 
@@ -19,12 +27,7 @@ export const querySchema = {
     command_id: { ...name, description: '`output`: whose; required. `history`: this one command in full.' },
     stream: { description: '`output`. Default: stdout.', enum: ['stdout', 'stderr'] },
     offset: { ...count, description: '`output`: the first byte wanted, of UTF-8. Default: 0.' },
-    length: {
-      description: '`output`: bytes wanted at most. Default: the maximum.',
-      type: 'integer',
-      minimum: 4,
-      maximum: MAX_OUTPUT_PIECE,
-    },
+    length: { type: 'integer', minimum: 4, maximum: MAX_OUTPUT_PIECE, description: '`output`: so many bytes at most.' },
     type: { ...name, description: '`history`: only commands of this type. All given filters must hold.' },
     plugin: name,
     state: { enum: ['accepted', 'running', 'finished', 'acknowledged', 'tombstone'] },
@@ -48,16 +51,6 @@ export const queryResultSchema = {
     offset: { ...count, description: '`output`: where `data` begins, which is where a character does.' },
     total_bytes: { ...count, description: '`output`: the stream’s length until now.' },
     end: { type: 'boolean', description: '`output`: nothing comes after `data`, now or later.' },
-    error: {
-      description: 'Why there is no answer.',
-      anyOf: [
-        {
-          type: 'object',
-          required: ['code', 'message'],
-          properties: { code: { type: 'string' }, message: { type: 'string' } },
-        },
-        { type: 'null' },
-      ],
-    },
+    error: { ...errorSchema, description: 'Why there is no answer.' },
   },
 } as const

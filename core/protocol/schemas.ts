@@ -1,4 +1,4 @@
-import { queryResultSchema, querySchema } from './query-schemas.ts'
+import { errorSchema, queryResultSchema, querySchema } from './query-schemas.ts'
 
 /**
  * One JSON Schema for the payload of each message. The types (messages.ts), the run-time checks (decode.ts) and docs/protocol.md all
@@ -232,13 +232,6 @@ export const commandResultAckSchema = {
   type: 'object',
   required: ['command_id'],
   properties: { command_id: commandId },
-} as const
-
-export const errorSchema = {
-  description: 'A frame could not be understood and named no command to answer.',
-  type: 'object',
-  required: ['code', 'message'],
-  properties: { code: { type: 'string' }, message: { type: 'string' } },
 } as const
 
 /** Every message, with who sends it and what it needs; the order is that of docs/protocol.md. */

@@ -41,7 +41,7 @@ export function createQueries(send: (payload: QueryPayload) => void, answerMs: n
     },
     answered(result) {
       const { error } = result
-      if (error == null) waiting.get(result.id)?.resolve(result)
+      if (error === undefined) waiting.get(result.id)?.resolve(result)
       else waiting.get(result.id)?.reject(queryError(error.code, error.message))
     },
     end() {

@@ -18,6 +18,8 @@ export interface AgentOptions {
   /** Merged into a config that has the shell on, by top-level key. */
   readonly config?: Readonly<Record<string, unknown>>
   readonly env?: Readonly<Record<string, string>>
+  /** More arguments of `start`. */
+  readonly args?: readonly string[]
 }
 
 /** An agent in a process of its own. */
@@ -46,7 +48,7 @@ export async function startAgent(t: Test, options: AgentOptions): Promise<AgentU
   await chmod(configFile, 0o600)
   let output = ''
   const start = () => {
-    const child = spawn(process.execPath, [...SOURCE, 'start', '--config', configFile], {
+    const child = spawn(process.execPath, [...SOURCE, 'start', '--config', configFile, ...(options.args ?? [])], {
       ...{ cwd: folder, windowsHide: true, env: { ...withoutAgentVariables(), ...options.env } },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

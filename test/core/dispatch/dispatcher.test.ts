@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Journal, OutputStore } from '../../../core/dispatch/contract.ts'
+import type { Journal } from '../../../core/dispatch/contract.ts'
 import { command, type ManualRun, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
 import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 
@@ -273,39 +273,4 @@ t.test('a local command takes the same way and never reaches the server', async 
   t.equal(items.length, 1)
   t.equal(session.sent.length, 0)
   t.equal(journal.outboxSize, 0)
-})
-
-t.test('output is kept before it is told, and given up to others once the server has the result', async (t) => {
-  const type = manualType()
-  const calls: string[] = []
-  const caughtUp = Promise.withResolvers<void>()
-  const outputs: OutputStore = {
-    open(id) {
-      calls.push(`open ${id}`)
-      return {
-        write({ data }) {
-          calls.push(`write ${data}`)
-          return caughtUp.promise
-        },
-        end: (result) => void calls.push(`end ${result?.stdout}`),
-      }
-    },
-    acknowledged: (id) => void calls.push(`acknowledged ${id}`),
-  }
-  const { dispatcher } = testDispatcher([type], { outputs })
-  const received = dispatcher.receive(command('a'))
-  await until(() => type.runs.length === 1)
-  const { execution, end } = type.runs[0] as ManualRun
-  t.equal(execution.progress({ stream: 'stdout', offset: 0, data: 'one' }), caughtUp.promise, 'the program waits')
-  t.equal(execution.progress({ stream: 'event', data: {} }), undefined)
-  end({ stdout: 'one' })
-  await received
-  await dispatcher.acknowledged('a')
-  t.same(calls, ['open a', 'write one', 'end one', 'acknowledged a'])
-  calls.length = 0
-  const local = dispatcher.runLocal(command('b'), () => {})
-  await until(() => type.runs.length === 2)
-  type.runs[1]?.end()
-  await local
-  t.same(calls, ['open b', 'end ', 'acknowledged b'], 'nobody else waits for it')
 })

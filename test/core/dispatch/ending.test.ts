@@ -38,17 +38,19 @@ t.test('cancel ends a command wherever it is', async (t) => {
   await waiting
   await dispatcher.cancel('early')
   await dispatcher.receive(command('early'))
+  void dispatcher.cancel('overtaking')
+  await dispatcher.receive(command('overtaking'))
   await dispatcher.cancel('running')
   await dispatcher.cancel('running')
   await running
   await dispatcher.cancel('running')
   await dispatcher.delivery.settled()
-  for (const id of ['running', 'waiting', 'early']) {
+  for (const id of ['running', 'waiting', 'early', 'overtaking']) {
     const results = session.results().filter((result) => result.command_id === id)
     t.match(results[0], { exit_code: -1, error: { code: 'COMMAND_CANCELLED' } }, id)
     for (const repeated of results.slice(1)) t.strictSame(repeated, results[0], 'always the same result')
   }
-  t.equal(type.runs.length, 1, 'the two others never ran')
+  t.equal(type.runs.length, 1, 'the others never ran')
 })
 
 t.test('draining hands back what waits, refuses what comes, and waits for what runs', async (t) => {
