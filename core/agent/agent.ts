@@ -172,6 +172,7 @@ export class Agent {
           const plugins = this.plugins.list()
           return introduce({ id: this.#id, site: this.#loaded.site, version: this.#installation.version, plugins })
         },
+        congested: () => this.#dispatcher.congested,
         heartbeat: () => this.#heartbeat(),
       },
       serverMessages({ dispatcher: this.#dispatcher, queries, logger, onReady: this.#settled.resolve }),

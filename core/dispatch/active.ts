@@ -32,6 +32,11 @@ export class ActiveCommands {
     return this.#count((command) => command.accepted && !command.running)
   }
 
+  /** Those that are neither recorded nor refused yet. */
+  get arriving(): number {
+    return this.#count((command) => !command.accepted)
+  }
+
   get(id: string): Active | undefined {
     return this.#commands.get(id)
   }

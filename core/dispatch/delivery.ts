@@ -29,6 +29,11 @@ export interface Delivery {
 /** What is read of the outbox at once: after a long absence of the server it may be larger than our memory. */
 const PAGE = { limit: 64, maxCharacters: 4_194_304 } as const
 
+/** So many large results that wait are held in memory; a slow server would fill it with all of them. */
+const MOST_HELD = 16
+/** In characters. */
+const SMALL = 4096
+
 /** Above this the next result waits. */
 const HIGH_WATER_BYTES = 262_144
 const LOOK_MS = 10
@@ -59,8 +64,8 @@ export function createDelivery(options: {
   let session: Session | null = null
   // While the outbox is worked off, newer results wait: one could go out from both.
   let catchUp: CatchUp | null = null
-  // By command id: a result that waits is not queued twice.
-  const queue = new Map<string, CommandResultPayload>()
+  // By command id: a result that waits is not queued twice. Null: the journal has it.
+  const queue = new Map<string, CommandResultPayload | null>()
   let pumping: Promise<void> | null = null
 
   function pump(): void {
@@ -71,15 +76,18 @@ export function createDelivery(options: {
     for (;;) {
       const to = session
       if (to !== null && catchUp?.session === to) await sendOutbox(to, catchUp.sent)
-      const [next] = queue.values()
-      if (session === null || (session === to && next === undefined)) {
+      const [first] = queue
+      if (session === null || (session === to && first === undefined)) {
         // Here and not once the promise settles: a result delivered in between would wait for the next one.
         pumping = null
         return
       }
-      if (to === null || session !== to || next === undefined) continue
-      queue.delete(next.command_id)
-      await sendOne(to, next)
+      if (to === null || session !== to || first === undefined) continue
+      const [id, held] = first
+      queue.delete(id)
+      // What can't be read now waits in the outbox for the next session.
+      const next = held ?? (await journal.lookup(id).catch(() => undefined))?.result
+      if (next) await sendOne(to, next)
     }
   }
 
@@ -132,7 +140,8 @@ export function createDelivery(options: {
     },
     deliver(result) {
       if (session === null || catchUp?.sent.has(result.command_id)) return
-      queue.set(result.command_id, result)
+      const hold = queue.size < MOST_HELD || result.stdout.length + result.stderr.length < SMALL
+      queue.set(result.command_id, hold ? result : null)
       pump()
     },
     async settled() {

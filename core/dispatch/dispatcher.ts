@@ -25,6 +25,9 @@ import { refusal, resultFrom, stoppedRun } from './result.ts'
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
+/** About one batch of the journal. */
+const MOST_ARRIVING = 256
+
 export interface DispatcherOptions {
   readonly journal: Journal
   readonly registry: Registry
@@ -57,6 +60,11 @@ export class Dispatcher {
 
   get queued(): number {
     return this.#active.queued
+  }
+
+  /** Whether so many commands wait to be looked up and recorded that the next ones had better wait in the socket. */
+  get congested(): boolean {
+    return this.#active.arriving >= MOST_ARRIVING
   }
 
   /** A command of the server. Never rejects; the answer goes through the session. */

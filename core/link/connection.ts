@@ -15,6 +15,9 @@ import { type Outage, outageOfClose, outageOfError, outageOfResponse } from './o
 /** A link slower than this is taken for dead, in bytes a second: half of the slowest that is worth having. */
 const SLOWEST_LINK = 4096
 
+/** How often a congested agent looks whether it can take more. */
+const REST_MS = 2
+
 /** A ping follows at the latest after so many bytes; its answer says that they have arrived. */
 const PING_BYTES = 65_536
 
@@ -33,6 +36,8 @@ export interface ConnectionOptions {
   /** A server that has not answered `auth` by then is served all the same. Default: 5. */
   readonly silentSeconds?: number
   readonly decode: Decode
+  /** True: what comes next is left in the socket for now. Asked after each message. */
+  congested?(): boolean
   hello(): AuthPayload
   heartbeat(): HeartbeatPayload
 }
@@ -64,6 +69,7 @@ export class Connection {
   #sent = 0
   #pinged = 0
   #arrived = 0
+  #rest: NodeJS.Timeout | undefined
 
   /** Begins to connect. */
   constructor(options: ConnectionOptions, events: LinkEvents) {
@@ -130,6 +136,22 @@ export class Connection {
     if (this.#session === null) return
     if ('bad' in decoded) this.#events.bad(decoded.bad, this.#session)
     else if (decoded.message.type !== 'auth_ack') this.#events.message(decoded.message, this.#session)
+    if (this.#rest === undefined && this.#options.congested?.()) this.#rest = this.#waitForRoom()
+  }
+
+  /** A burst of thousands would fill the memory, and hold heartbeats up, before the first of it is recorded. */
+  #waitForRoom(): NodeJS.Timeout {
+    this.#socket.pause()
+    const rest = setInterval(() => {
+      if (this.#options.congested?.()) return
+      clearInterval(rest)
+      this.#timers.delete(rest)
+      this.#rest = undefined
+      this.#seeSign()
+      this.#socket.resume()
+    }, REST_MS)
+    this.#timers.add(rest)
+    return rest
   }
 
   #welcome(ack: AuthAckPayload): void {
@@ -165,7 +187,8 @@ export class Connection {
    */
   #checkAndBeat(seconds: number): void {
     const patience = seconds + this.#underWay / SLOWEST_LINK
-    if (!this.#alive && performance.now() - this.#lastSignAt > patience * 1000) {
+    // Whoever does not listen hears no sign.
+    if (!this.#alive && this.#rest === undefined && performance.now() - this.#lastSignAt > patience * 1000) {
       this.#drop({ kind: 'failed', code: 'PEER_DEAD', message: `the server gave no sign of life for ${seconds} s` })
       return
     }

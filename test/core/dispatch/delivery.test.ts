@@ -70,3 +70,34 @@ t.test('a connection that ends while a result waits leaves it to the next one', 
   await delivery.settled()
   t.same(next.results(), [result])
 })
+
+t.test(
+  'of many large results that wait only a few are held; the rest comes from the journal, in its order',
+  async (t) => {
+    const journal = createMemoryJournal()
+    const asked: string[] = []
+    const { lookup } = journal
+    journal.lookup = (id) => {
+      asked.push(id)
+      return lookup(id)
+    }
+    const delivery = createDelivery({ journal, logger: bufferLogger() })
+    const session = recordingSession()
+    delivery.connected(session)
+    await delivery.settled()
+    session.bufferedBytes = 4_000_000
+    const results = Array.from({ length: 40 }, (_, at) => ({
+      ...result,
+      command_id: `c${at}`,
+      stdout: 'x'.repeat(10_000),
+    }))
+    for (const each of results) {
+      await journal.refuse(record(each.command_id), each)
+      delivery.deliver(each)
+    }
+    session.bufferedBytes = 0
+    await delivery.settled()
+    t.same(session.results(), results)
+    t.ok(asked.length > 20 && asked.length < 30, `${asked.length} came from the journal`)
+  },
+)

@@ -285,3 +285,24 @@ async function raw(t: Test, serve: (socket: Socket) => void): Promise<number> {
   })
   return (server.address() as AddressInfo).port
 }
+
+t.test(
+  'an agent that has enough to do leaves what comes next in the socket, and is not taken for cut off',
+  async (t) => {
+    const server = await listen(t, accept())
+    let busy = false
+    const { seen } = connect(t, server.port, { heartbeatSeconds: 0.1, congested: () => busy })
+    await until(() => seen.ready.length === 1)
+    const [peer] = server.peers as [Peer]
+    const cancel = (id: number) =>
+      peer.say({ type: 'command_cancel', payload: { command_id: `${id}-${'x'.repeat(100)}` } })
+    busy = true
+    for (let each = 0; each < 10_000; each++) cancel(each)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    t.ok(seen.messages.length > 0 && seen.messages.length < 5000, `${seen.messages.length} were taken`)
+    t.equal(seen.gone, 0)
+    busy = false
+    await until(() => seen.messages.length === 10_000)
+    t.equal(seen.gone, 0)
+  },
+)
