@@ -2,11 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 
 const HEADER = 32
 const FRAME_HEADER = 24
+const PAGE_BYTES = 4096
+/** Without its last bit, which tells the order of bytes in checksums. */
+const MAGIC = 0x377f0682 >>> 1
 
 /**
- * Where SQLite's own recovery of a log stops, and whether more follows that was once written whole. A log that ends in the middle of
- * a transaction is what every sudden end leaves; one that goes on behind a broken place was damaged.
+ * A power cut leaves the transactions that were not synced in any state, whole ones behind broken ones too. They are few: every
+ * durable one is synced before the next is written. More whole ones than this behind a broken place: that was damage.
  */
+const UNSYNCED_TRANSACTIONS = 4
+
+/** Where SQLite's own recovery of a log stops, and whether more follows that had been safe once. */
 export interface LogInspection {
   readonly damaged: boolean
   /** What recovery leaves out, bytes as latin1; empty unless damaged. */
@@ -20,23 +26,30 @@ export function inspectLog(path: string): LogInspection {
   if (!existsSync(path)) return SOUND
   const log = readFileSync(path)
   if (log.length < HEADER + FRAME_HEADER) return SOUND
-  const littleEndian = log.readUInt32BE(0) === 0x377f0682
-  const known = littleEndian || log.readUInt32BE(0) === 0x377f0683
+  const littleEndian = log.readUInt32BE(0) !== 0x377f0683
   const sum = checksum(log, 0, 24, [0, 0], littleEndian)
-  if (!known || sum[0] !== log.readUInt32BE(24) || sum[1] !== log.readUInt32BE(28)) {
-    return { damaged: true, rest: log.toString('latin1') }
-  }
-  const frameBytes = FRAME_HEADER + log.readUInt32BE(8)
-  const frames = { log, frameBytes, littleEndian, count: Math.floor((log.length - HEADER) / frameBytes) }
-  const valid = leadingFrames(frames, sum)
-  if (!commitFollows(frames, valid + 1)) return SOUND
-  return { damaged: true, rest: log.toString('latin1', HEADER + valid * frameBytes) }
+  const isHeader = log.readUInt32BE(0) >>> 1 === MAGIC && holds(log, 24, sum)
+  // Never written, or not this: a sector is on the disk or it is not.
+  if (!isHeader && log.subarray(0, HEADER).some((byte) => byte !== 0)) return damaged(log, 0)
+  const frameBytes = FRAME_HEADER + (isHeader ? log.readUInt32BE(8) : PAGE_BYTES)
+  const salts = log.subarray(isHeader ? 16 : HEADER + 8).subarray(0, 8)
+  const count = Math.floor((log.length - HEADER) / frameBytes)
+  const frames = { log, frameBytes, littleEndian, salts, count }
+  const valid = isHeader ? leadingFrames(frames, sum) : 0
+  if (commitsFrom(frames, valid + 1) <= UNSYNCED_TRANSACTIONS) return SOUND
+  return damaged(log, valid === 0 ? 0 : HEADER + valid * frameBytes)
+}
+
+function damaged(log: Buffer, from: number): LogInspection {
+  return { damaged: true, rest: log.toString('latin1', from) }
 }
 
 interface Frames {
   readonly log: Buffer
   readonly frameBytes: number
   readonly littleEndian: boolean
+  /** Of this generation of the log. */
+  readonly salts: Buffer
   readonly count: number
 }
 
@@ -52,24 +65,29 @@ function leadingFrames(frames: Frames, headerSum: Sum): number {
   return frames.count
 }
 
-/** Whether a frame that ends a transaction stands behind the broken place, right by the checksum that its forerunner carries. */
-function commitFollows(frames: Frames, from: number): boolean {
-  for (let index = Math.max(1, from); index < frames.count; index++) {
+/** How many transactions end behind the broken place, each frame right by the checksum that its forerunner carries. */
+function commitsFrom(frames: Frames, from: number): number {
+  let commits = 0
+  for (let index = Math.max(1, from); index < frames.count && commits <= UNSYNCED_TRANSACTIONS; index++) {
     const before = HEADER + (index - 1) * frames.frameBytes
     const sum: Sum = [frames.log.readUInt32BE(before + 16), frames.log.readUInt32BE(before + 20)]
-    const commits = frames.log.readUInt32BE(HEADER + index * frames.frameBytes + 4) !== 0
-    if (commits && frameSum(frames, index, sum) !== undefined) return true
+    const ends = frames.log.readUInt32BE(HEADER + index * frames.frameBytes + 4) !== 0
+    if (ends && frameSum(frames, index, sum) !== undefined) commits++
   }
-  return false
+  return commits
 }
 
 /** The checksum after a frame; undefined where the frame is not what was written in this generation of the log. */
-function frameSum({ log, frameBytes, littleEndian }: Frames, index: number, before: Sum): Sum | undefined {
+function frameSum({ log, frameBytes, littleEndian, salts }: Frames, index: number, before: Sum): Sum | undefined {
   const at = HEADER + index * frameBytes
-  if (!log.subarray(at + 8, at + 16).equals(log.subarray(16, 24))) return undefined
+  if (!log.subarray(at + 8, at + 16).equals(salts)) return undefined
   const ofHeader = checksum(log, at, at + 8, before, littleEndian)
   const sum = checksum(log, at + FRAME_HEADER, at + frameBytes, ofHeader, littleEndian)
-  return sum[0] === log.readUInt32BE(at + 16) && sum[1] === log.readUInt32BE(at + 20) ? sum : undefined
+  return holds(log, at + 16, sum) ? sum : undefined
+}
+
+function holds(log: Buffer, at: number, [first, second]: Sum): boolean {
+  return log.readUInt32BE(at) === first && log.readUInt32BE(at + 4) === second
 }
 
 function checksum(log: Buffer, from: number, to: number, before: Sum, littleEndian: boolean): Sum {

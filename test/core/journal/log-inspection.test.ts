@@ -6,11 +6,11 @@ import { inspectLog } from '../../../core/journal/log-inspection.ts'
 
 const FRAME = 24 + 4096
 
-/** A log of five transactions. */
+/** A log of nine transactions. */
 function makeLog(directory: string): Buffer {
   const db = new DatabaseSync(join(directory, 'x.db'))
   db.exec('PRAGMA journal_mode = WAL; CREATE TABLE a (x)')
-  for (let index = 0; index < 4; index++) db.exec(`INSERT INTO a VALUES ('${'x'.repeat(5000)}')`)
+  for (let index = 0; index < 8; index++) db.exec(`INSERT INTO a VALUES ('${'x'.repeat(5000)}')`)
   const log = readFileSync(join(directory, 'x.db-wal'))
   db.close()
   return log
@@ -49,7 +49,18 @@ test('A broken place in the last transaction looks like a sudden end, and is tak
   t.end()
 })
 
-test('A log without its header is damaged as a whole.', (t) => {
+test('A header that was never written is damage where many transactions follow, and a power cut where few do.', (t) => {
+  const directory = t.testdir()
+  const path = join(directory, 'log')
+  const log = makeLog(directory).fill(0, 0, 32)
+  writeFileSync(path, log)
+  t.ok(inspectLog(path).damaged)
+  writeFileSync(path, log.subarray(0, 32 + FRAME * 5))
+  t.notOk(inspectLog(path).damaged)
+  t.end()
+})
+
+test('A log with another header is damaged as a whole.', (t) => {
   const directory = t.testdir()
   const path = join(directory, 'log')
   const log = makeLog(directory)

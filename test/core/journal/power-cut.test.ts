@@ -11,6 +11,7 @@ async function brokenPromises(t: Test, directory: string, said: readonly (readon
   const journal = await testJournal(t, directory, {}, hastyDisk)
   const broken: string[] = []
   if (!journal.health().available) broken.push(`unavailable: ${journal.health().reason}`)
+  if (journal.health().damage !== null) broken.push('a power cut is taken for damage')
   for (const [kind, id, json] of said) {
     if (kind !== 'ran' && kind !== 'sent') continue
     const entry = await journal.lookup(String(id))
