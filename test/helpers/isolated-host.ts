@@ -13,6 +13,9 @@ import { hostOf, type PartialSettings, type TestHost } from './plugin-host.ts'
 const { pluginProcess } = findInstallation(fileURLToPath(new URL('../../core/agent/', import.meta.url)))
 const nobody = process.platform === 'win32' ? null : findAccount('nobody')
 
+/** So that plugins run on an older Node.js too, which can't withhold the network. */
+export const UNWITHHELD = Number.parseInt(process.versions.node, 10) >= 26 ? {} : { network: true }
+
 /** Isolation as this repository's agent has it, unbuilt, with times that a busy machine keeps. */
 export function isolationOf(options: Partial<IsolationOptions> = {}): IsolationOptions {
   return {
@@ -38,7 +41,7 @@ export function isolatedHostOf(
   const used = Object.entries(plugins).map(([name, given]) => {
     if (given.use !== undefined) return [name, given] as const
     copyFixture(name, folderOf(name))
-    return [name, { ...given, use: folderOf(name) }] as const
+    return [name, { ...given, permissions: { ...UNWITHHELD, ...given.permissions }, use: folderOf(name) }] as const
   })
   openToAll(folder)
   const host = hostOf(t, Object.fromEntries(used), { ...options, isolation: isolationOf(isolation) })

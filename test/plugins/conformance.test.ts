@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import type { ObjectSchema } from '@gururmm/plugin-sdk'
+import { basename, dirname, join } from 'node:path'
+import type { Manifest, ObjectSchema, Permissions } from '@gururmm/plugin-sdk'
 import { type Test, test } from 'tap'
 import { commonFormats, configFormats } from '../../core/plugins/formats.ts'
-import { createPluginHost } from '../../core/plugins/index.ts'
-import { Redactor } from '../../core/redaction/index.ts'
-import { createRunner } from '../../core/runner/index.ts'
+import type { PluginHost } from '../../core/plugins/index.ts'
 import { compileSchema, type SchemaOptions } from '../../core/schema/index.ts'
 import { type ShippedManifest, shippedManifests } from '../../scripts/manifests.ts'
-import { bufferLogger } from '../helpers/logger.ts'
+import { isolatedHostOf, UNWITHHELD } from '../helpers/isolated-host.ts'
+import { hostOf } from '../helpers/plugin-host.ts'
 
 /** What holds for every plugin that is shipped with the agent; it runs over whatever is in plugins/. */
 const shipped = await shippedManifests()
@@ -17,6 +16,9 @@ const shipped = await shippedManifests()
 test('the agent is shipped with plugins', async (t) => {
   t.ok(shipped.length > 0)
 })
+
+/** Where plugins run; what holds in one place holds in the other. */
+const HOSTS = { 'in the agent': hostHere, isolated: hostIsolated } as const
 
 for (const each of shipped) {
   const { folder, plugin, file, text } = each
@@ -48,23 +50,52 @@ for (const each of shipped) {
     t.pass()
   })
 
-  test(`${plugin.name}: without a config it is set up, or refused with a sentence`, async (t) => {
-    const host = await hostFor(t, each)
-    await host.ready
-    const [status] = host.list()
-    if (status?.state === 'failed') {
-      t.match(status, { code: /^PLUGIN_(CONFIG_INVALID|SETUP_FAILED)$/, reason: /^.{20,}[.?]$/ })
-    } else t.match(status, { state: 'enabled', reason: null })
-  })
+  for (const [where, hostFor] of Object.entries(HOSTS)) {
+    test(`${plugin.name} ${where}: without a config it is set up, or refused with a sentence`, async (t) => {
+      const host = await hostFor(t, each)
+      await host.load()
+      const status = await started(host, plugin.name)
+      if (status?.state === 'failed') {
+        t.match(status, { code: /^PLUGIN_(CONFIG_INVALID|SETUP_FAILED)$/, reason: /^.{20,}[.?]$/ })
+      } else t.match(status, { state: 'enabled', reason: null })
+    })
 
-  test(`${plugin.name}: its check answers in sentences, and teardown comes after setup`, async (t) => {
-    const host = await hostFor(t, each)
-    for (const check of await host.check(plugin.name)) {
-      t.match(check, { name: /^.+$/, ok: Boolean, message: /^.{10,}$/s })
-    }
-    t.match(await host.disable(plugin.name), { state: 'disabled' })
-    t.match(await host.enable(plugin.name), { name: plugin.name })
-  })
+    test(`${plugin.name} ${where}: it tells the same of itself`, async (t) => {
+      const host = await hostFor(t, each)
+      const [status] = host.list()
+      t.same(
+        status?.commands.map(({ type }) => type),
+        Object.keys(plugin.commands),
+      )
+      t.match(status, { version: /^\d+\.\d+\.\d+/, shipped: where !== 'isolated' })
+    })
+
+    test(`${plugin.name} ${where}: input that its schema refuses is refused before anything runs`, async (t) => {
+      const host = await hostFor(t, each)
+      await host.load()
+      for (const type of Object.keys(plugin.commands)) {
+        const found = host.registry.find(type)
+        if ('failure' in found) continue
+        const checked = await found.validate({ 'no such field': true, command: 7 })
+        t.match(checked, { failure: { code: /^(COMMAND_INPUT_INVALID|PLUGIN_UNAVAILABLE)$/, message: /.{20,}/ } }, type)
+      }
+    })
+
+    test(`${plugin.name} ${where}: its check answers in sentences, and teardown comes after setup`, async (t) => {
+      const host = await hostFor(t, each)
+      for (const check of await host.check(plugin.name)) {
+        t.match(check, { name: /^.+$/, ok: Boolean, message: /^.{10,}$/s })
+      }
+      t.match(await host.disable(plugin.name), { state: 'disabled' })
+      t.match(await host.enable(plugin.name), { name: plugin.name })
+    })
+  }
+}
+
+/** A plugin of a process of its own is started by whoever asks for its checks. */
+async function started(host: PluginHost, name: string) {
+  await host.check(name)
+  return host.list()[0]
 }
 
 function compiles(t: Test, what: string, schema: ObjectSchema | undefined, options: SchemaOptions): void {
@@ -84,27 +115,26 @@ function undescribed(schema: unknown, path = ''): string[] {
   return [...own, ...below.flatMap((inner) => undescribed(inner, path))]
 }
 
-async function hostFor(t: Test, { folder, plugin }: ShippedManifest) {
-  const dir = mkdtempSync(join(tmpdir(), 'gururmm-conformance-'))
-  const logger = bufferLogger()
-  const redactor = new Redactor()
-  const runner = createRunner({ logger, redactor })
-  const host = createPluginHost({
-    plugins: { [plugin.name]: { enabled: true, config: {} } },
-    shippedFolders: { [plugin.name]: folder },
-    dataDir: dir,
-    site: 'test-site',
-    configDir: dir,
-    runner,
-    redactor,
-    logger,
-    sdkUrl: new URL('../../plugin-sdk/index.ts', import.meta.url).href,
-    maxOutputBytes: 65_536,
+/** In the agent's process, as it is shipped. */
+async function hostHere(t: Test, { folder, plugin }: ShippedManifest): Promise<PluginHost> {
+  return hostOf(t, { [plugin.name]: {} }, { shippedFolders: { [plugin.name]: folder } })
+}
+
+/** Copied elsewhere, as a stranger's; granted what it asks for. */
+async function hostIsolated(t: Test, { folder, plugin, text }: ShippedManifest): Promise<PluginHost> {
+  const use = join(mkdtempSync(join(tmpdir(), 'gururmm-copy-')), 'plugin')
+  t.teardown(() => rmSync(dirname(use), { recursive: true, force: true }))
+  cpSync(folder, use, { recursive: true, filter: (file) => !/node_modules/.test(file) })
+  chmodSync(dirname(use), 0o755)
+  return isolatedHostOf(t, { [plugin.name]: { use, permissions: grantsFor(JSON.parse(text)) } })
+}
+
+/** All that it asks for; where the values are the operator's, some. */
+function grantsFor({ permissions }: Manifest): Permissions {
+  const values = { read: [tmpdir()], write: [tmpdir()], programs: ['node', 'sh'] } as const
+  const lists = Object.entries(values).map(([kind, list]) => {
+    const asked = permissions[kind as keyof typeof values]
+    return [kind, asked === undefined || asked === 'operator' ? list : asked]
   })
-  t.teardown(async () => {
-    await host.close()
-    await runner.close()
-    rmSync(dir, { recursive: true, force: true })
-  })
-  return host
+  return { ...permissions, ...Object.fromEntries(lists), ...UNWITHHELD }
 }

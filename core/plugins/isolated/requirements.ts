@@ -26,7 +26,7 @@ export function requireIsolation({ plugin, isolation, ...parts }: IsolatedParts,
   const kind = processSettings(setup.settings).isolation
   const { version } = runtimeOf(isolation)
   if (kind === 'sandbox') requireSandbox(plugin, isolation)
-  else if (!setup.permissions.network && majorOf(version) < NETWORK_SINCE) throw noNetworkWall(plugin, version)
+  else if (!mayHaveNetwork(setup) && majorOf(version) < NETWORK_SINCE) throw noNetworkWall(plugin, version)
   for (const [name, folder] of [
     ['plugin', parts.folder],
     ['data', parts.dataDir],
@@ -39,6 +39,11 @@ export function requireIsolation({ plugin, isolation, ...parts }: IsolatedParts,
     plugin,
     'the agent is root and there is no unprivileged account to run plugins as; set `agent.pluginUser` to a user of this machine',
   )
+}
+
+/** What the operator grants beyond what the plugin asks for is not withheld from it either. */
+function mayHaveNetwork({ permissions, settings }: PluginSetup): boolean {
+  return permissions.network || settings.permissions?.network === true
 }
 
 function requireSandbox(plugin: string, { environment = process.env }: IsolationOptions): void {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { isolatedHostOf, type PartialIsolatedOptions } from '../../../helpers/isolated-host.ts'
+import { isolatedHostOf, type PartialIsolatedOptions, UNWITHHELD } from '../../../helpers/isolated-host.ts'
 import { type PartialSettings, runOn, settings, type TestHost, typeOf } from '../../../helpers/plugin-host.ts'
 import { processesWith } from '../../../helpers/processes.ts'
 import { waitUntil } from '../../../helpers/wait-until.ts'
 
-const GRANTS = { permissions: { programs: ['node'] } }
+const GRANTS = { permissions: { programs: ['node'], ...UNWITHHELD } }
 const journalOf = (host: TestHost) => readFileSync(join(host.dataDir, 'plugins/good/journal'), 'utf8')
 
 function goodHost(t: Test, given: PartialSettings = {}, options: PartialIsolatedOptions = {}) {

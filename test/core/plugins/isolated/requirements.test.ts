@@ -19,7 +19,8 @@ async function refusal(t: Test, settings: PartialSettings, isolation: PartialIso
 
 test('where the runtime cannot withhold the network, a plugin without that permission is refused', async (t) => {
   const node = { path: process.execPath, version: '22.18.0' }
-  t.match(await refusal(t, {}, { node }), /Node\.js 26 or newer, and this is 22\.18\.0/)
+  const permissions = { programs: ['node'], network: false }
+  t.match(await refusal(t, { permissions }, { node }), /Node\.js 26 or newer, and this is 22\.18\.0/)
 })
 
 test('a sandbox needs bubblewrap', async (t) => {

@@ -49,7 +49,7 @@ function checkCommon(t: Test, found: Readonly<Record<string, string>>): void {
 const ALWAYS_REFUSED = [
   ...['read', 'read_dots', 'read_buffer', 'make_symlink', 'make_hard_link', 'write', 'change_mode'],
   ...['own_environment', 'parent_environment', 'descriptors', 'become_root', 'child_process', 'execve', 'worker'],
-  ...['addon', 'binding', 'inspector', 'wasi', 'heap_snapshot', 'report', 'change_directory'],
+  ...['addon', 'binding', 'inspector', 'wasi', 'heap_snapshot', 'report'],
 ]
 const NETWORK = ['tcp', 'udp', 'dns', 'listen', 'fetch', 'unix_socket']
 
