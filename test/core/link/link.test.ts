@@ -1,73 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { type WebSocket, WebSocketServer } from 'ws'
-import type { Session } from '../../../core/dispatch/delivery.ts'
-import { createLink, type Link, type LinkOptions } from '../../../core/link/link.ts'
-import { type BadFrame, createDecoder } from '../../../core/protocol/index.ts'
-import type { ServerMessage } from '../../../core/protocol/messages.ts'
-import { compileSchema } from '../../../core/schema/index.ts'
 import { until } from '../../helpers/dispatch.ts'
-import { bufferLogger } from '../../helpers/logger.ts'
-
-interface Peer {
-  readonly socket: WebSocket
-  readonly authorization: string | undefined
-  readonly frames: { type: string; payload: Record<string, unknown> }[]
-  say(message: unknown): void
-}
-
-/** A real server on a free port; `greet` is called for each connection. */
-async function listen(t: Test, greet: (peer: Peer) => void, port = 0) {
-  const server = new WebSocketServer({ host: '127.0.0.1', port })
-  const peers: Peer[] = []
-  server.on('connection', (socket, request) => {
-    const frames: Peer['frames'] = []
-    const say = (message: unknown) => socket.send(JSON.stringify(message))
-    const peer = { socket, authorization: request.headers.authorization, frames, say }
-    socket.on('message', (data) => frames.push(JSON.parse(String(data))))
-    peers.push(peer)
-    greet(peer)
-  })
-  await new Promise((resolve) => server.once('listening', resolve))
-  const close = () => {
-    for (const { socket } of peers) socket.terminate()
-    return new Promise((resolve) => server.close(resolve))
-  }
-  t.teardown(close)
-  return { peers, close, port: (server.address() as AddressInfo).port }
-}
-
-const accept =
-  (capabilities: string[] = []) =>
-  (peer: Peer) =>
-    peer.socket.once('message', () => peer.say({ type: 'auth_ack', payload: { success: true, capabilities } }))
-
-function connect(t: Test, port: number, change: Partial<LinkOptions> = {}) {
-  const logger = bufferLogger()
-  const seen = { ready: [] as Session[], messages: [] as ServerMessage[], bad: [] as BadFrame[], gone: 0 }
-  const link: Link = createLink(
-    {
-      url: `ws://127.0.0.1:${port}/agent`,
-      token: async () => 'secret-token',
-      heartbeatSeconds: 30,
-      reconnect: { minSeconds: 0.01, maxSeconds: 0.05 },
-      decode: createDecoder(compileSchema),
-      hello: () => ({ agent_id: 'agent-1', protocol_version: 1 }),
-      heartbeat: () => ({ agent_id: 'agent-1', uptime_seconds: 1, running: 0, queued: 0, outbox: 0 }),
-      logger,
-      ...change,
-    },
-    {
-      ready: (session) => seen.ready.push(session),
-      message: (message) => seen.messages.push(message),
-      bad: (frame) => seen.bad.push(frame),
-      gone: () => seen.gone++,
-    },
-  )
-  link.start()
-  t.teardown(() => link.stop())
-  return { link, logger, seen }
-}
+import { accept, connect, listen } from '../../helpers/link.ts'
 
 t.test('it sends its token in the upgrade, then auth, then a heartbeat, and uses what was negotiated', async (t) => {
   const server = await listen(t, accept(['command_ack', 'no_such_thing']))
@@ -200,29 +134,6 @@ t.test('a peer without a sign of life is found by the second heartbeat', async (
   t.equal(link.status.outage?.code ?? 'PEER_DEAD', 'PEER_DEAD')
 })
 
-t.test(
-  'a server that takes long over a large result keeps its connection, and hears how much is under way',
-  async (t) => {
-    const server = await listen(t, accept())
-    const { seen } = connect(t, server.port, { heartbeatSeconds: 0.1 })
-    await until(() => seen.ready.length === 1)
-    const [session] = seen.ready as [Session]
-    const [peer] = server.peers as [Peer]
-    const { _socket: socket } = peer.socket as unknown as { _socket: Socket }
-    socket.pause()
-    const payload = { command_id: 'a', exit_code: 0, stdout: 'x'.repeat(200_000), stderr: '', duration_ms: 1 }
-    void session.send({ type: 'command_result', payload })
-    t.ok(session.bufferedBytes > 200_000)
-    // Twenty heartbeats, all of which the kernel takes.
-    await new Promise((resolve) => setTimeout(resolve, 2000))
-    t.equal(seen.gone, 0)
-    t.ok(session.bufferedBytes > 200_000, 'what the kernel took counts')
-    socket.resume()
-    await until(() => session.bufferedBytes < 100_000)
-    t.equal(seen.gone, 0)
-  },
-)
-
 t.test('a server that accepts and drops does not reset the backoff', async (t) => {
   const server = await listen(t, (peer) => {
     accept()(peer)
@@ -285,24 +196,3 @@ async function raw(t: Test, serve: (socket: Socket) => void): Promise<number> {
   })
   return (server.address() as AddressInfo).port
 }
-
-t.test(
-  'an agent that has enough to do leaves what comes next in the socket, and is not taken for cut off',
-  async (t) => {
-    const server = await listen(t, accept())
-    let busy = false
-    const { seen } = connect(t, server.port, { heartbeatSeconds: 0.1, congested: () => busy })
-    await until(() => seen.ready.length === 1)
-    const [peer] = server.peers as [Peer]
-    const cancel = (id: number) =>
-      peer.say({ type: 'command_cancel', payload: { command_id: `${id}-${'x'.repeat(100)}` } })
-    busy = true
-    for (let each = 0; each < 10_000; each++) cancel(each)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    t.ok(seen.messages.length > 0 && seen.messages.length < 5000, `${seen.messages.length} were taken`)
-    t.equal(seen.gone, 0)
-    busy = false
-    await until(() => seen.messages.length === 10_000)
-    t.equal(seen.gone, 0)
-  },
-)
