@@ -61,12 +61,15 @@ export function agentKind(scratch: string, options: AgentKindOptions): PeerKind 
   const { name, capabilities, explanation, measured = [], preload } = options
   if (!existsSync(BUNDLE))
     return { name, missing: `the agent is not built: ${BUNDLE} is missing; run \`npm run build\`` }
+  let kept: string | undefined
   return {
     name,
     explanation,
     measured,
     async start(startOptions) {
-      const folder = await mkdtemp(path.join(scratch, 'agent-'))
+      const fresh = () => mkdtemp(path.join(scratch, 'agent-'))
+      if (startOptions.again) kept ??= await fresh()
+      const folder = startOptions.again && kept !== undefined ? kept : await fresh()
       const args = async (url: string) => {
         const config = await writeConfig(folder, url, startOptions.heartbeatSeconds)
         return [...importing(preload), AGENT, 'start', '--config', config]
@@ -87,7 +90,7 @@ async function writeConfig(folder: string, url: string, heartbeatSeconds: number
   const tokenFile = path.join(folder, 'token')
   await writeFile(tokenFile, 'bench-token-of-loopback\n', { mode: 0o600 })
   const base = path.join(folder, 'base')
-  await mkdir(base)
+  await mkdir(base, { recursive: true })
   const config = {
     agent: { site: 'bench', dataDir: path.join(folder, 'var') },
     server: { url, tokenFile, heartbeatSeconds },

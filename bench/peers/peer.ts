@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly heartbeatSeconds: number
   /** Added to the peer's environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether it finds the data of the starts before that had this too, as an agent that is started again does. Default: false. */
+  readonly again?: boolean
 }
 
 /** A kind of agent that can be measured. */
