@@ -2,7 +2,9 @@
 export function reportOf({ matches, files, skipped_count, truncated }) {
   const withContext = matches.some(({ before, after }) => before.length + after.length > 0)
   const blocks = matches.map(blockOf)
-  const end = `${matches.length} ${matches.length === 1 ? 'match' : 'matches'} in ${files.length} files read, ${skipped_count} passed over${truncated ? '; stopped at a limit, there may be more' : ''}`
+  const found = `${matches.length} ${matches.length === 1 ? 'match' : 'matches'}`
+  const read = `files read: ${files.length}, passed over: ${skipped_count}`
+  const end = `${found}; ${read}${truncated ? '; stopped at a limit, there may be more' : ''}`
   return [...(blocks.length === 0 ? [] : [blocks.join(withContext ? '\n--\n' : '\n')]), end, ''].join('\n')
 }
 

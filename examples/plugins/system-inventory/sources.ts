@@ -48,7 +48,17 @@ export function sourcesOf(ctx: Context, note: NoteTaker, platform: NodeJS.Platfo
     program,
     powershell: (script, parse) =>
       program('powershell.exe', powershellArguments(script), (output) => parse(rowsOf(output))),
-    file: (path, parse) => attempt(path, async () => parse(await readFile(path, 'utf8'))),
+    file: (path, parse) => attempt(path, async () => parse(await textAt(path))),
+  }
+}
+
+/** Node.js withholds paths that were not granted, and those granted that were not there when the plugin was started. */
+async function textAt(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_ACCESS_DENIED') throw error
+    throw failure('FILE_WITHHELD', `${path} does not exist, or is not granted in \`permissions.read\`.`)
   }
 }
 

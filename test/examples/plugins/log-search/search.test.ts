@@ -54,7 +54,7 @@ test('finds text with its file, line and byte, and shows it as text too', async 
     truncated: false,
   })
   t.match(result.stdout, `${join(folder, 'a.log')}:2: two ERROR\n`)
-  t.match(result.stdout, '2 matches in 2 files')
+  t.match(result.stdout, '2 matches; files read: 2, passed over: 0\n')
   t.match(
     result.progress.filter(({ stream }) => stream === 'event'),
     [{ data: { file: join(folder, 'a.log') } }, { data: { file: join(folder, 'sub/b.log') } }],
