@@ -71,9 +71,12 @@ export class RunningOutput implements OutputSink, KeptOutput {
 
   end(result: CommandResultPayload | null): void {
     this.#enough = 1
-    if (result !== null && this.#total <= FLUSH_BYTES && STREAMS.every((stream) => this.#isWhole(result, stream))) {
-      void this.#finish(() => this.#remove())
-    } else void this.#finish(() => this.#flush())
+    const { shelf, key } = this.#parts
+    const whole =
+      result !== null && this.#total <= FLUSH_BYTES && STREAMS.every((stream) => this.#isWhole(result, stream))
+    // Nearly every command: nothing of it, or of an earlier run of its id, is on the disk.
+    if (whole && this.#volume === null && this.#writing === null && !shelf.mayHold(key)) this.#settleNow()
+    else void this.#finish(() => (whole ? this.#remove() : this.#flush()))
   }
 
   acknowledged(): void {
@@ -107,8 +110,9 @@ export class RunningOutput implements OutputSink, KeptOutput {
   /** The agent's own sentence may follow what the program wrote to stderr. */
   #isWhole(result: CommandResultPayload, stream: StreamName): boolean {
     const { total } = this.#streams[stream]
-    const inResult = Buffer.byteLength(result[stream])
+    if (total === 0) return true
     if (result.truncation?.[stream] !== undefined) return false
+    const inResult = Buffer.byteLength(result[stream])
     return inResult === total || (stream === 'stderr' && result.error != null && inResult > total)
   }
 
@@ -173,6 +177,13 @@ export class RunningOutput implements OutputSink, KeptOutput {
     this.#caughtUp = null
   }
 
+  #settleNow(): void {
+    clearTimeout(this.#timer)
+    this.running = false
+    this.#parts.onSettled()
+    this.#settle()
+  }
+
   /** Never rejects. */
   async #finish(how: () => Promise<void>): Promise<void> {
     await this.#writing
@@ -187,7 +198,6 @@ export class RunningOutput implements OutputSink, KeptOutput {
       if (Object.keys(this.#volume.bytes).length === 0) await this.#remove()
     }
     if (this.#acknowledged) await this.#parts.shelf.acknowledge(this.#parts.key)
-    this.#parts.onSettled()
-    this.#settle()
+    this.#settleNow()
   }
 }

@@ -41,6 +41,7 @@ export class Shelf {
   #used = 0
   #untilCheck = 0
   #made = false
+  #scanned = false
 
   constructor(options: SpoolOptions) {
     this.#options = options
@@ -51,6 +52,11 @@ export class Shelf {
 
   get(key: string): Volume | undefined {
     return this.#volumes.get(key)
+  }
+
+  /** False: there is surely nothing of it. */
+  mayHold(key: string): boolean {
+    return !this.#scanned || this.#volumes.has(key)
   }
 
   pathOf(key: string, stream: StreamName): string {
@@ -146,6 +152,7 @@ export class Shelf {
       this.#volumes.clear()
       for (const { volume } of found.sort((a, b) => a.at - b.at)) this.#volumes.set(volume.key, volume)
       for (const [key, volume] of added) this.#volumes.set(key, volume)
+      this.#scanned = true
     } catch (error) {
       this.#logger.warn({ err: error }, 'the spool folder cannot be read; output that it holds is not found')
     }

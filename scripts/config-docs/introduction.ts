@@ -33,8 +33,8 @@ The token is read at every connect, so that it can be replaced while the agent r
 
 ## The data folder
 
-\`agent.dataDir\` holds what the agent keeps: \`agent-id\`, the journal, a folder for each plugin, and while it runs \`agent.lock\` (taken by one agent or local run at a time; the system
-takes it back from a killed one), \`agent.pid\` and \`agent.sock\`, through which \`gururmm-agent run\`, \`status\`, \`plugin\` and \`doctor\` reach it: for the agent's user and root alone. Where the
+\`agent.dataDir\` holds what the agent keeps: \`agent-id\`, the journal, long outputs in \`spool\`, a folder for each plugin, and while it runs \`agent.lock\` (taken by one agent or local run at a time; the system
+takes it back from a killed one), \`agent.pid\` and \`agent.sock\`, through which \`gururmm-agent run\`, \`status\`, \`history\`, \`plugin\` and \`doctor\` reach it: for the agent's user and root alone. Where the
 folder's path leaves no room for a socket's (107 bytes on Linux, 103 on macOS), the socket lies in a folder of its own below the system's temporary one, and \`agent.sock.path\` says where. On
 Windows it is a named pipe.
 
