@@ -45,7 +45,7 @@ for (const failpoint of OF_DAMAGE) {
 }
 
 test('Deaths at random moments lose nothing and run nothing twice.', { timeout: 3_600_000 }, async (t) => {
-  const kills = Number(process.env.GURURMM_JOURNAL_KILLS ?? 12)
+  const kills = Number(process.env.GURURMM_JOURNAL_KILLS ?? 8)
   const seed = Number(process.env.GURURMM_JOURNAL_SEED ?? 20_260_301)
   t.comment(`seed ${seed}, ${kills} kills`)
   const random = randomNumbers(seed)

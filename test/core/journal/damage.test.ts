@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -13,7 +12,6 @@ import {
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import type { JournalEntry } from '../../../core/dispatch/contract.ts'
-import { waitUntil } from '../../helpers/wait-until.ts'
 import { hastyDisk, record, result, run, testJournal } from './fixtures/journal.ts'
 import { randomNumbers } from './fixtures/random.ts'
 
@@ -245,21 +243,4 @@ test('Only the last damaged files are kept.', async (t) => {
     await journal.close()
   }
   t.equal(readdirSync(directory).filter((name) => /damaged/.test(name)).length, 1)
-})
-
-test('A large journal is looked through while it is in use, and what is found is mended.', async (t) => {
-  const directory = t.testdir()
-  const first = await testJournal(t, directory, {}, hastyDisk)
-  const output = randomBytes(10_000).toString('hex')
-  for (let index = 0; index < 500; index++) await run(first, `command-${index}`, { stdout: output })
-  await first.close()
-  t.ok(statSync(join(directory, 'journal.db')).size > 8 * 1024 * 1024, 'larger than what is checked at once')
-  edit(directory, 'journal.db', (bytes) => {
-    const at = bytes.indexOf(Buffer.from('command-250'))
-    bytes.write('command-2x0', at)
-  })
-  const second = await testJournal(t, directory, {}, hastyDisk)
-  await waitUntil('the damage is found and mended', () => second.health().damage !== null && second.health().available)
-  t.match(await second.lookup('command-250'), { state: 'finished' })
-  t.equal(second.outboxSize, 500)
 })
