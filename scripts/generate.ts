@@ -1,6 +1,7 @@
 /**
  * `npm run generate`: writes the files that are made from code: docs/errors.md, docs/protocol.md, docs/configuration.md,
- * agent.config.schema.json, and the manifests that shipped plugins have when the agent runs unbuilt. Tests say when one of them is old.
+ * agent.config.schema.json, the manifests that shipped plugins have when the agent runs unbuilt,
+ * and those of the example plugins. Tests say when one of them is old.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import path from 'node:path'
 import { schemaDocument } from '../core/config/schema-document.ts'
 import { configDocs } from './config-docs.ts'
 import { errorDocs } from './error-docs.ts'
-import { shippedManifests } from './manifests.ts'
+import { exampleManifests, shippedManifests } from './manifests.ts'
 import { PROTOCOL_DOCS, protocolDocs } from './protocol-docs.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
@@ -18,4 +19,5 @@ await writeFile(path.join(ROOT, 'docs/errors.md'), errorDocs())
 await writeFile(path.join(ROOT, 'docs/configuration.md'), configDocs())
 await writeFile(PROTOCOL_DOCS, protocolDocs())
 await writeFile(path.join(ROOT, 'agent.config.schema.json'), schemaDocument())
-for (const { file, text } of await shippedManifests()) await writeFile(file, text)
+const manifests = [...(await shippedManifests()), ...(await exampleManifests())]
+for (const { file, text } of manifests) await writeFile(file, text)

@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MANIFEST_FILE, manifestOf, type Plugin } from '@gururmm/plugin-sdk'
 import { shippedPlugins } from './build/plugins.ts'
 
 const PLUGINS = path.join(import.meta.dirname, '../plugins')
+const EXAMPLES = path.join(import.meta.dirname, '../examples/plugins')
 
-/** A shipped plugin's code, and its manifest as it stands and as it should. */
+/** A plugin's code, and its manifest's file and what it should say. */
 export interface ShippedManifest {
   readonly folder: string
   readonly plugin: Plugin
@@ -17,13 +18,24 @@ export interface ShippedManifest {
 /** The manifests of all shipped plugins, written from their code. */
 export async function shippedManifests(): Promise<readonly ShippedManifest[]> {
   const names = await shippedPlugins()
-  return Promise.all(names.map((name) => manifestFrom(path.join(PLUGINS, name))))
+  return Promise.all(names.map((name) => manifestFrom(path.join(PLUGINS, name), './index.ts', './index.js')))
 }
 
-async function manifestFrom(folder: string): Promise<ShippedManifest> {
-  const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string }
-  const module = (await import(pathToFileURL(path.join(folder, 'index.ts')).href)) as { default: Plugin }
-  const manifest = manifestOf(module.default, { version, entry: './index.js' })
-  const text = `${JSON.stringify(manifest, null, 2)}\n`
-  return { folder, plugin: module.default, file: path.join(folder, MANIFEST_FILE), text }
+/** Those of the example plugins, which run as they stand: their package names the module to import. */
+export async function exampleManifests(): Promise<readonly ShippedManifest[]> {
+  const entries = await readdir(EXAMPLES, { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(EXAMPLES, name))
+  return Promise.all(folders.map(async (folder) => manifestFrom(folder, (await packageOf(folder)).exports)))
+}
+
+/** @param entry what the manifest is to name, where that is yet to be built. */
+async function manifestFrom(folder: string, module: string, entry = module): Promise<ShippedManifest> {
+  const { version } = await packageOf(folder)
+  const { default: plugin } = (await import(pathToFileURL(path.join(folder, module)).href)) as { default: Plugin }
+  const text = `${JSON.stringify(manifestOf(plugin, { version, entry }), null, 2)}\n`
+  return { folder, plugin, file: path.join(folder, MANIFEST_FILE), text }
+}
+
+async function packageOf(folder: string): Promise<{ version: string; exports: string }> {
+  return JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'))
 }
