@@ -38,8 +38,8 @@ function pluginProblems({ loaded }: Loaded): readonly ConfigProblem[] {
   const enabled = Object.entries(config.plugins).filter(([, settings]) => settings.enabled)
   return enabled.flatMap(([name, settings]) => {
     try {
-      const described = describePlugin({ name, settings, given: undefined }, { shippedFolders, configDir: directory })
-      checkSettings(name, settings, described, directory)
+      const candidate = { name, settings, given: undefined }
+      checkSettings(candidate, describePlugin(candidate, { shippedFolders, configDir: directory }), directory)
       return []
     } catch (error) {
       const { code = 'PLUGIN_LOAD_FAILED', message } = error as Error & { code?: string }
