@@ -8,6 +8,7 @@ import type { PluginHost, PluginHostOptions, PluginSettings, PluginStatus } from
 import type { OpenPlugin } from './hosted-plugin.ts'
 import { hostInProcess, type InProcessParts, importPlugin } from './in-process.ts'
 import { IsolatedPlugin } from './isolated/isolated-plugin.ts'
+import { shutInspector } from './isolated/shut-inspector.ts'
 import { pluginError } from './plugin-error.ts'
 import { provideSdk } from './provide-sdk.ts'
 import { PluginRecord } from './record.ts'
@@ -21,6 +22,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
   const records = new Map<string, PluginRecord>()
   const takeBack = [
     ...(options.sdkUrl === undefined ? [] : [provideSdk(options.sdkUrl)]),
+    ...(options.isolation === undefined ? [] : [shutInspector()]),
     ...(options.catchStrayRejections === false ? [] : [catchStrayRejections(options.logger)]),
   ]
 
