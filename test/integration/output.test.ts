@@ -142,8 +142,16 @@ t.test('a server that reads nothing costs no memory, and hears the rest when it 
   }
   t.match(await ask(19_999_984), { data: '0123456789abcde\n', offset: 19_999_984, total_bytes: bytes, end: false })
   t.match(await ask(20_000_000), { error: { code: 'OUTPUT_GONE' } }, 'that much is kept of one command')
-  server.sendRaw(JSON.stringify({ type: 'query', payload: { id: 'x', what: 'weather' } }))
-  t.match(await server.inbox.take('query_result', ({ id }) => id === 'x'), { error: { code: 'QUERY_INVALID' } })
+  const answerTo = (what: string) => {
+    server.sendRaw(JSON.stringify({ type: 'query', payload: { id: what, what } }))
+    return server.inbox.take('query_result', ({ id }) => id === what)
+  }
+  t.match(await answerTo('status'), { data: { agent_id: 'agent-1', running: 0, journal: { available: true } } })
+  t.match(await answerTo('plugins'), { data: { plugins: [{ name: 'shell', commands: [{ type: 'shell' }] }, {}] } })
+  t.match(await answerTo('history'), {
+    data: { entries: [{ command_id: 'long' }, { command_id: 'warm' }], next: null },
+  })
+  t.match(await answerTo('weather'), { error: { code: 'QUERY_INVALID' } })
 })
 
 t.test('the spool stays within its quota', POSIX, async (t) => {

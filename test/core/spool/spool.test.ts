@@ -236,3 +236,25 @@ t.test('ids that are no file names, and strange files in the folder, do no harm'
   await until(() => !next.files().some((name) => /^[0-9a-f]{64}\./.test(name)))
   t.same(next.files(), ['notes.txt'])
 })
+
+t.test('on a disk that is nearly full, outputs that the server has give way and nothing is added', async (t) => {
+  const { spool, directory } = openSpool(t)
+  for (const id of ['a', 'b']) {
+    const sink = await write(spool, id, long(100_000, id))
+    sink.end(partial(id))
+    await ended(spool, id)
+  }
+  spool.acknowledged('a')
+  await spool.close()
+  const logger = bufferLogger()
+  const full = { limits: LIMITS, logger, reserveBytes: Number.MAX_SAFE_INTEGER }
+  const next = createSpool({ directory: path.join(directory, 'spool'), ...full })
+  t.teardown(() => next.close())
+  await next.maintain()
+  t.equal(await next.find('a'), undefined)
+  t.ok(await next.find('b'), 'the server may still ask for it')
+  const sink = await write(next, 'c', long(300_000, 'c'))
+  await until(() => logger.lines.some(({ level }) => level === 'warn'))
+  sink.end(partial('c'))
+  t.equal(await ended(next, 'c'), undefined)
+})
