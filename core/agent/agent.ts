@@ -5,7 +5,6 @@ import type { ProgressItem } from '../dispatch/contract.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { connectionHint } from '../hints/connection-hints.ts'
 import type { DurableJournal } from '../journal/index.ts'
-import { createLimits } from '../limits/limits.ts'
 import { createLink, type Link } from '../link/link.ts'
 import type { PluginHost } from '../plugins/contract.ts'
 import { createDecoder } from '../protocol/index.ts'
@@ -16,7 +15,7 @@ import { compileSchema } from '../schema/index.ts'
 import type { Spool } from '../spool/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { introduce, pluginStates } from './introduction.ts'
-import { makePlugins, makeRunner, openJournalOf, openSpoolOf, type Tools } from './parts.ts'
+import { makeAdmission, makePlugins, makeRunner, openJournalOf, openSpoolOf, type Tools } from './parts.ts'
 import { recover } from './recovery.ts'
 import { serverMessages } from './server-messages.ts'
 import { type AgentStatus, wireStatus } from './status.ts'
@@ -63,7 +62,7 @@ export class Agent {
     this.#journal = journal
     this.#spool = openSpoolOf(loaded, options)
     this.history = createHistoryReader({ journal, spool: this.#spool })
-    const admission = createLimits({ agent: config.limits, startsSince: journal.startsSince })
+    const admission = makeAdmission(loaded, journal)
     const { registry } = this.plugins
     const { limits } = config
     const { logger } = options

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { CommandError, type Logger } from '@gururmm/plugin-sdk'
 import type { LoadedConfig } from '../config/index.ts'
-import { type DurableJournal, openJournal } from '../journal/index.ts'
+import type { Admission } from '../dispatch/contract.ts'
+import { type DurableJournal, openJournal, systemClock } from '../journal/index.ts'
+import { createLimits } from '../limits/limits.ts'
 import type { PluginHost } from '../plugins/contract.ts'
 import { createPluginHost } from '../plugins/index.ts'
 import type { Redactor } from '../redaction/index.ts'
@@ -24,6 +26,23 @@ export function openJournalOf({ config }: LoadedConfig, { logger, redactor }: To
     limits: config.journal,
     redact: (text) => redactor.redact(text),
     logger,
+  })
+}
+
+/**
+ * Who may run. Rate windows are measured by the clock that never jumps, which a wrong wall clock does not empty; what the journal
+ * tells is translated by its age.
+ */
+export function makeAdmission({ config }: LoadedConfig, journal: Pick<DurableJournal, 'startsSince'>): Admission {
+  const now = systemClock.uptime
+  return createLimits({
+    agent: config.limits,
+    now,
+    startsSince: async (type, since) => {
+      const ahead = systemClock.now() - now()
+      const starts = await journal.startsSince(type, since + ahead)
+      return starts.map((start) => start - ahead)
+    },
   })
 }
 

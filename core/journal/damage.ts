@@ -12,6 +12,8 @@ const KEPT = '.damaged'
 
 /** Says that there was a journal, so that one that is gone is told from one that never was. */
 const BEGUN = 'begun'
+/** Says that the journal was not closed, so that there must be a log beside the database. */
+const OPEN = 'open'
 /** No database of SQLite is shorter. */
 const LEAST_BYTES = 512
 
@@ -20,10 +22,24 @@ export function markBegun(directory: string): void {
   if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
 }
 
-/** Whether the database is gone, or what is left too little for SQLite to notice; null: it is there, or none ever was. */
+/** The database is open from now on, and has a log. */
+export function markOpen(directory: string): void {
+  writeFileSync(join(directory, OPEN), '', { mode: 0o600 })
+}
+
+/** The database is about to be closed, which removes the log. */
+export function markClosed(directory: string): void {
+  rmSync(join(directory, OPEN), { force: true })
+}
+
+/** Whether a file is gone, or what is left too little for SQLite to notice; null: all are there, or none ever was. */
 export function whatIsMissing(directory: string): string | null {
   const size = statSync(join(directory, FILES[0]), { throwIfNoEntry: false })?.size ?? 0
-  if (size >= LEAST_BYTES || (size === 0 && !existsSync(join(directory, BEGUN)))) return null
+  if (size >= LEAST_BYTES) {
+    const logGone = existsSync(join(directory, OPEN)) && !existsSync(join(directory, FILES[1]))
+    return logGone ? 'the journal is damaged (expected a log beside the database, found none)' : null
+  }
+  if (size === 0 && !existsSync(join(directory, BEGUN))) return null
   return `the journal is damaged (expected a database, found ${size} bytes)`
 }
 

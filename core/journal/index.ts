@@ -1,3 +1,4 @@
+export { systemClock } from './clock.ts'
 export type {
   Damage,
   DurableJournal,

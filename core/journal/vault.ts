@@ -2,7 +2,16 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from './clock.ts'
 import type { Damage, JournalClock, JournalOptions } from './contract.ts'
-import { keepDamaged, keepRest, markBegun, pendingSalvage, setAside, whatIsMissing } from './damage.ts'
+import {
+  keepDamaged,
+  keepRest,
+  markBegun,
+  markClosed,
+  markOpen,
+  pendingSalvage,
+  setAside,
+  whatIsMissing,
+} from './damage.ts'
 import type { Disk } from './disk.ts'
 import { isDamage, reasonOf, unavailable } from './errors.ts'
 import { failpoint } from './failpoints.ts'
@@ -154,6 +163,7 @@ export class Vault {
     }
     await this.#catchUp(this.#open, this.#session, cause !== undefined)
     failpoint('journal-reconciled')
+    markOpen(this.#options.directory)
     markBegun(this.#options.directory)
     this.#retryMs = RETRY_MS.first
     this.#setReason(null)
@@ -225,7 +235,9 @@ export class Vault {
   #closeStore(): void {
     const open = this.#open
     this.#open = null
-    open?.store.close()
+    if (open === null) return
+    markClosed(this.#options.directory)
+    open.store.close()
   }
 
   #setReason(reason: string | null, cause?: unknown): void {

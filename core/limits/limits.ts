@@ -25,7 +25,7 @@ interface RateWindow {
 
 /**
  * @param options.startsSince where the starts before this process are known from; see Journal.startsSince.
- * @param options.now wall clock in ms, since windows outlive the process. Default: Date.now.
+ * @param options.now in ms, by the same clock as `startsSince`. Default: Date.now.
  */
 export function createLimits(options: {
   readonly agent: AgentLimits

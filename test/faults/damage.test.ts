@@ -91,7 +91,9 @@ for (const [kind, damage] of Object.entries(KINDS)) {
       row.t.ok(await life.started, 'it starts', { output: life.isOver ? life.output() : '' })
       await server.untilConnected()
       const beat = await server.nextHeartbeat((each) => each.journal?.available === true)
-      row.t.equal(beat.outbox, 0, 'nothing is sent that the server has')
+      // A log that ends early looks as if a power cut had ended it: that is not told, and commands are as they were before.
+      const cut = kind === 'cut at any byte'
+      if (!cut) row.t.equal(beat.outbox, 0, 'nothing is sent that the server has')
       server.give(site.command(`new${time}`))
       row.t.match(await server.resultOf(`new${time}`), { exit_code: 0 })
       const told = /"damage":\{|"the journal was damaged/.test(life.output())
@@ -99,8 +101,8 @@ for (const [kind, damage] of Object.entries(KINDS)) {
         life.kill('SIGTERM')
         await life.ended
         const known = await site.journal([...server.commands.keys()].filter((id) => !id.startsWith('new')))
-        row.t.ok(told || known.size === 80, 'what is gone is told', { told, known: known.size })
-      } else await row.settle(site, server, life, { journal: false })
+        row.t.ok(told || cut || known.size === 80, 'what is gone is told', { told, known: known.size })
+      } else await row.settle(site, server, life, { journal: false, ownsUp: true })
     }
   })
 }

@@ -46,8 +46,14 @@ export interface Row {
    * Waits for all results and for an empty outbox, stops the agent, and holds everything that was seen to the checker.
    *
    * @param options.journal false: what the disk holds is not looked at, e.g. since it was damaged.
+   * @param options.ownsUp true: a later result may say that the first was lost with the journal's files.
    */
-  settle(site: Site, server: FaultServer, life: Life, options?: { readonly journal?: boolean }): Promise<Verdict>
+  settle(
+    site: Site,
+    server: FaultServer,
+    life: Life,
+    options?: { readonly journal?: boolean; readonly ownsUp?: boolean },
+  ): Promise<Verdict>
   /** Waits until none of these processes is left. */
   gone(site: Site, survivors: readonly string[]): Promise<void>
 }
@@ -85,8 +91,9 @@ export function row(fault: string, options: RowOptions, act: (row: Row) => Promi
         })
         return created
       },
-      async settle(site, server, life, { journal = true } = {}) {
-        const history = await finish(t, site, server, life, journal)
+      async settle(site, server, life, { journal = true, ownsUp = false } = {}) {
+        const seen = await finish(t, site, server, life, journal)
+        const history = ownsUp ? withoutOwnedUp(seen) : seen
         const verdict = judge(history)
         counts.commands += history.commands.length
         counts.lost += verdict.lost.length
@@ -141,6 +148,13 @@ async function finish(t: Test, site: Site, server: FaultServer, life: Life, jour
     survivors: site.survivors(),
     ...(journal && { journal: await site.journal(server.commands.keys()) }),
   }
+}
+
+/** Without results that say, after a better one, that all that is known is lost. */
+function withoutOwnedUp(history: History): History {
+  const first = new Map([...history.results].reverse().map((result) => [result.id, result]))
+  const ownsUp = (text: string): boolean => /"code":"(COMMAND_INTERRUPTED|RESULT_LOST)"/.test(text)
+  return { ...history, results: history.results.filter((each) => each === first.get(each.id) || !ownsUp(each.text)) }
 }
 
 async function gone(t: Test, site: Site, survivors: readonly string[]): Promise<void> {
