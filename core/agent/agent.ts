@@ -5,7 +5,7 @@ import type { ProgressItem } from '../dispatch/contract.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { connectionHint } from '../hints/connection-hints.ts'
 import type { DurableJournal } from '../journal/index.ts'
-import { createLink, type Link } from '../link/link.ts'
+import { Link } from '../link/link.ts'
 import type { PluginHost } from '../plugins/contract.ts'
 import { createDecoder } from '../protocol/index.ts'
 import type { CommandPayload, CommandResultPayload, HeartbeatPayload } from '../protocol/messages.ts'
@@ -156,7 +156,7 @@ export class Agent {
     const status = () => wireStatus(this.status)
     const queries = createQueries({ history, status, plugins: () => this.plugins.list(), logger })
     const token = createTokenSource({ file: server.tokenFile, onSecret: (secret) => redactor.add(secret) })
-    return createLink(
+    return new Link(
       {
         url: server.url,
         token,

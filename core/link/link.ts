@@ -1,6 +1,5 @@
 import type { Logger } from '@gururmm/plugin-sdk'
-import type { AuthAckPayload } from '../protocol/messages.ts'
-import { type BackoffOptions, createBackoff } from './backoff.ts'
+import { type Backoff, type BackoffOptions, createBackoff } from './backoff.ts'
 import { Connection, type ConnectionOptions, type LinkEvents } from './connection.ts'
 import type { Outage } from './outage.ts'
 
@@ -28,106 +27,103 @@ export interface LinkStatus {
   readonly nextAttemptAt: number | null
 }
 
-/** Holds the connection to the server, for ever. */
-export interface Link {
-  start(): void
-  /** Closes the connection and stops trying. Resolves when the socket is gone, after 2 s at the latest. */
-  stop(): Promise<void>
-  readonly status: LinkStatus
-}
-
 /** Five minutes: soon enough to notice a mended token within a coffee break, rare enough not to look like an attack. */
 const REFUSED_SECONDS = 300
 
-/** Creates the link; nothing happens before {@link Link.start}. */
-export function createLink(options: LinkOptions, events: LinkEvents): Link {
-  const { logger } = options
-  const backoff = createBackoff({ refusedSeconds: REFUSED_SECONDS, ...options.reconnect })
-  const healthyMs = (options.healthySeconds ?? 10) * 1000
-  let stopped = true
-  let connection: Connection | null = null
-  let wake: () => void = () => {}
-  let status: LinkStatus = { state: 'stopped', url: options.url, since: Date.now(), outage: null, nextAttemptAt: null }
-  let loop: Promise<void> = Promise.resolve()
+/** Holds the connection to the server, for ever. Nothing happens before {@link Link.start}. */
+export class Link {
+  readonly #options: LinkOptions
+  readonly #events: LinkEvents
+  readonly #backoff: Backoff
+  #stopped = true
+  #connection: Connection | null = null
+  #wake: () => void = () => {}
+  #status: LinkStatus
+  #loop: Promise<void> = Promise.resolve()
 
-  function enter(state: LinkStatus['state'], change: Partial<Pick<LinkStatus, 'outage' | 'nextAttemptAt'>> = {}): void {
-    status = { ...status, nextAttemptAt: null, ...change, state, since: Date.now() }
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options
+    this.#events = events
+    this.#backoff = createBackoff({ refusedSeconds: REFUSED_SECONDS, ...options.reconnect })
+    this.#status = { state: 'stopped', url: options.url, since: Date.now(), outage: null, nextAttemptAt: null }
   }
 
-  /** One connection from attempt to end; resolves to why there is none any more. */
-  async function connectOnce(): Promise<Outage> {
-    let token: string
-    try {
-      token = await options.token()
-    } catch (error) {
-      return { kind: 'failed', code: 'SECRET_UNAVAILABLE', message: (error as Error).message }
-    }
-    if (stopped) return { kind: 'failed', code: 'STOPPED', message: 'the agent stopped' }
-    let healthy: NodeJS.Timeout | undefined
-    connection = new Connection(
-      { ...options, token },
-      {
-        ...events,
-        ready(session, ack: AuthAckPayload | null) {
-          enter('ready', { outage: null })
-          logger.info({ url: options.url, capabilities: [...session.capabilities] }, 'connected')
-          healthy = setTimeout(() => backoff.reset(), healthyMs)
-          events.ready(session, ack)
-        },
-      },
-    )
-    const outage = await connection.ended
-    clearTimeout(healthy)
-    connection = null
-    return outage
+  get status(): LinkStatus {
+    return this.#status
+  }
+
+  start(): void {
+    if (!this.#stopped) return
+    this.#stopped = false
+    this.#loop = this.#run()
+  }
+
+  /** Closes the connection and stops trying. Resolves when the socket is gone, after 2 s at the latest. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#connection?.close()
+    this.#wake()
+    await this.#loop
   }
 
   /** The link's one loop: connect, serve, wait, for ever. */
-  async function run(): Promise<void> {
-    while (!stopped) {
-      enter('connecting', { outage: status.outage })
-      const outage = await connectOnce()
-      if (stopped) break
-      const seconds = backoff.next(outage.kind)
-      enter('waiting', { outage, nextAttemptAt: Date.now() + seconds * 1000 })
-      report(outage, seconds)
-      await pause(seconds)
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#enter('connecting', { outage: this.#status.outage })
+      const outage = await this.#connect()
+      if (this.#stopped) break
+      const seconds = this.#backoff.next(outage.kind)
+      this.#enter('waiting', { outage, nextAttemptAt: Date.now() + seconds * 1000 })
+      this.#report(outage, seconds)
+      await this.#pause(seconds)
     }
-    enter('stopped')
+    this.#enter('stopped')
   }
 
-  function report({ kind, code, message }: Outage, seconds: number): void {
-    const hint = options.hint?.(code)
-    const fields = { url: options.url, code, retrySeconds: Math.round(seconds * 10) / 10 }
-    const sentence = `${message}${hint === undefined ? '' : `; ${hint}`}`
+  /** One connection from attempt to end; resolves to why there is none any more. */
+  async #connect(): Promise<Outage> {
+    let token: string
+    try {
+      token = await this.#options.token()
+    } catch (error) {
+      return { kind: 'failed', code: 'SECRET_UNAVAILABLE', message: (error as Error).message }
+    }
+    if (this.#stopped) return { kind: 'failed', code: 'STOPPED', message: 'the agent stopped' }
+    const { logger, url, healthySeconds = 10 } = this.#options
+    let healthy: NodeJS.Timeout | undefined
+    const ready: LinkEvents['ready'] = (session, ack) => {
+      this.#enter('ready', { outage: null })
+      logger.info({ url, capabilities: [...session.capabilities] }, 'connected')
+      healthy = setTimeout(() => this.#backoff.reset(), healthySeconds * 1000)
+      this.#events.ready(session, ack)
+    }
+    this.#connection = new Connection({ ...this.#options, token }, { ...this.#events, ready })
+    const outage = await this.#connection.ended
+    clearTimeout(healthy)
+    this.#connection = null
+    return outage
+  }
+
+  #enter(state: LinkStatus['state'], change: Partial<Pick<LinkStatus, 'outage' | 'nextAttemptAt'>> = {}): void {
+    this.#status = { ...this.#status, nextAttemptAt: null, ...change, state, since: Date.now() }
+  }
+
+  #report({ kind, code, message }: Outage, seconds: number): void {
+    const { hint, logger, url } = this.#options
+    const help = hint?.(code)
+    const fields = { url, code, retrySeconds: Math.round(seconds * 10) / 10 }
+    const sentence = `${message}${help === undefined ? '' : `; ${help}`}`
     if (kind === 'refused') logger.error(fields, `REFUSED by the server: ${sentence}. Trying again, but slowly.`)
     else logger.warn(fields, `not connected: ${sentence}`)
   }
 
-  function pause(seconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
-
-  return {
-    get status() {
-      return status
-    },
-    start() {
-      if (!stopped) return
-      stopped = false
-      loop = run()
-    },
-    async stop() {
-      stopped = true
-      connection?.close()
-      wake()
-      await loop
-    },
+  #pause(seconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, seconds * 1000)
+    this.#wake = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    return promise
   }
 }

@@ -65,8 +65,10 @@ export const AGENT_CODES = {
     remedy: 'The message has the cause. Setup must not wait for a network.',
   },
   PLUGIN_QUARANTINED: {
-    meaning: 'The process of an isolated plugin was lost too often. It is left alone for a while, then tried with one command.',
-    remedy: 'The reason has the last cause; tell the plugin’s author. `gururmm-agent plugin enable NAME` does not wait.',
+    meaning:
+      'The process of an isolated plugin was lost too often. It is left alone for a while, then tried with one command.',
+    remedy:
+      'The reason has the last cause; tell the plugin’s author. `gururmm-agent plugin enable NAME` does not wait.',
   },
   ISOLATION_UNAVAILABLE: {
     meaning: 'The plugin must run isolated, and this agent or its runtime cannot enforce that.',

@@ -77,7 +77,8 @@ export const COMMAND_CODES = {
   PLUGIN_CRASHED: {
     exitCode: -1,
     meaning: 'The plugin’s process ended, or had to be ended, while the command ran; the message has the cause.',
-    remedy: 'A fault of the plugin: the agent’s log has what it wrote last; tell its author. The next command starts it again.',
+    remedy:
+      'A fault of the plugin: the agent’s log has what it wrote last; tell its author. The next command starts it again.',
   },
   ENVIRONMENT_NOT_ALLOWED: {
     exitCode: -1,

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { CommandType } from '../../core/dispatch/contract.ts'
 import { Dispatcher } from '../../core/dispatch/dispatcher.ts'
 import { createLimits } from '../../core/limits/limits.ts'
-import { createLink } from '../../core/link/link.ts'
+import { Link } from '../../core/link/link.ts'
 import { createDecoder } from '../../core/protocol/index.ts'
 import { compileSchema } from '../../core/schema/index.ts'
 import { until } from '../helpers/dispatch.ts'
@@ -49,7 +49,7 @@ t.test('connection, heartbeat and dispatch work without any other room of the ag
     limits: { defaultTimeoutSeconds: 5, maxTimeoutSeconds: 5 },
     logger,
   })
-  const link = createLink(
+  const link = new Link(
     {
       url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
       token: async () => 'token',

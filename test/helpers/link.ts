@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Session } from '../../core/dispatch/delivery.ts'
-import { createLink, type Link, type LinkOptions } from '../../core/link/link.ts'
+import { Link, type LinkOptions } from '../../core/link/link.ts'
 import { type BadFrame, createDecoder } from '../../core/protocol/index.ts'
 import type { ServerMessage } from '../../core/protocol/messages.ts'
 import { compileSchema } from '../../core/schema/index.ts'
@@ -44,7 +44,7 @@ export const accept =
 export function connect(t: Test, port: number, change: Partial<LinkOptions> = {}) {
   const logger = bufferLogger()
   const seen = { ready: [] as Session[], messages: [] as ServerMessage[], bad: [] as BadFrame[], gone: 0 }
-  const link: Link = createLink(
+  const link: Link = new Link(
     {
       url: `ws://127.0.0.1:${port}/agent`,
       token: async () => 'secret-token',
