@@ -6,6 +6,7 @@ const fs = require('fs')
 const nodeModule = require('module')
 const path = require('path')
 const v8 = require('v8')
+const firstProcess = require('./first-process.js')
 const runtime = require('./runtime.js')
 
 const ENTRY = path.join(__dirname, '../dist/cli.js')
@@ -68,5 +69,6 @@ function restart() {
   )
 }
 
-if (runtime.isEnough(process.version)) start()
-else restart()
+if (!runtime.isEnough(process.version)) restart()
+else if (firstProcess.isFirst()) firstProcess.becomeReaper()
+else start()
