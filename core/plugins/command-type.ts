@@ -15,8 +15,18 @@ function schemaDigest(schema: ObjectSchema): string {
   return known
 }
 
+/** What the status takes from the manifest; undefined: it could not be read. */
+export function toldBy(manifest: Manifest | undefined, limits: LimitsByType) {
+  return {
+    version: manifest?.version ?? null,
+    permissions: manifest?.permissions ?? {},
+    configSchema: manifest?.configSchema ?? null,
+    commands: manifest === undefined ? [] : summaryOf(manifest, limits),
+  }
+}
+
 /** What the server, the CLI and the docs are told of a plugin's command types. */
-export function summaryOf(manifest: Manifest, limits: LimitsByType): readonly CommandSummary[] {
+function summaryOf(manifest: Manifest, limits: LimitsByType): readonly CommandSummary[] {
   return Object.entries(manifest.commands).map(([type, command]) => ({
     type,
     description: command.description,

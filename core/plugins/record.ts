@@ -1,6 +1,6 @@
 import type { Check, Plugin } from '@gururmm/plugin-sdk'
 import type { CommandType, Execution, Failure, RunResult } from '../dispatch/contract.ts'
-import { commandTypeOf, summaryOf } from './command-type.ts'
+import { commandTypeOf, toldBy } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import type { HostedPlugin } from './hosted-plugin.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
@@ -27,7 +27,7 @@ export class PluginRecord {
   #hosted: HostedPlugin | null = null
   /** Whether it has begun to load, and so has its command types before those that have not. */
   #begun = false
-  /** Whether somebody changed it since the start of the agent, and wants to know now what comes of it. */
+  /** Since the start of the agent, by somebody who wants to know what comes of it. */
   #changed = false
   /** Loading, changing and tearing down, one after the other. Never rejects. */
   #work: Promise<void>
@@ -67,10 +67,7 @@ export class PluginRecord {
       state: health?.state ?? this.#state,
       reason: problem?.message ?? (this.#state === 'disabled' ? 'It is switched off in the config.' : null),
       code: problem?.code ?? null,
-      version: manifest?.version ?? null,
-      permissions: manifest?.permissions ?? {},
-      configSchema: manifest?.configSchema ?? null,
-      commands: manifest === undefined ? [] : summaryOf(manifest, this.#inForce.limits),
+      ...toldBy(manifest, this.#inForce.limits),
       shipped,
       folder,
     }

@@ -1,8 +1,10 @@
 import { isAbsolute, resolve } from 'node:path'
 import { type CommandContext, CommandError, type Directory } from '@gururmm/plugin-sdk'
 import { isInside } from '../../runner/index.ts'
+import type { PluginSetup } from '../hosted-plugin.ts'
 import { type BridgedRun, bridgeRun } from './bridged-run.ts'
 import { isId, isStrings } from './message.ts'
+import type { IsolatedParts } from './options.ts'
 import { violation } from './peer.ts'
 import { requireEnvironment, runOptionsOf } from './run-options.ts'
 
@@ -18,6 +20,14 @@ export interface BridgeGrants {
   readonly folders: readonly string[]
   /** Names of variables that it may set for programs. */
   readonly environment: readonly string[]
+}
+
+export function grantsOf({ permissions, settings }: PluginSetup, { folder, dataDir }: IsolatedParts): BridgeGrants {
+  const list = (paths: readonly string[] | 'all') => (paths === 'all' ? [] : paths)
+  return {
+    folders: [folder, dataDir, ...list(permissions.read), ...list(permissions.write)],
+    environment: settings.permissions?.environment ?? [],
+  }
 }
 
 /** Does for a handler in another process what its context would do in this one, and believes nothing it says. */

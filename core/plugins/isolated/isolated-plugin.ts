@@ -1,17 +1,17 @@
-import { type Check, CommandError } from '@gururmm/plugin-sdk'
+import type { Check, CommandError } from '@gururmm/plugin-sdk'
 import type { Execution, Failure, RunResult } from '../../dispatch/contract.ts'
 import type { HostedPlugin, PluginHealth, PluginSetup } from '../hosted-plugin.ts'
 import { problemOf } from '../problems.ts'
 import { runCommand } from '../run-command.ts'
 import { askChecks, askValidate, stopProcess } from './asking.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
-import { bridgeCommand } from './command-bridge.ts'
+import { bridgeCommand, grantsOf } from './command-bridge.ts'
 import { type HandlerReturn, readHandlerAnswer } from './handler-end.ts'
 import { type OpenProcess, openProcess } from './open-process.ts'
 import { DEFAULT_TIMES, type IsolatedParts } from './options.ts'
-import { MAX_MESSAGE_BYTES } from './peer.ts'
 import { processSettings } from './process-settings.ts'
 import { requireIsolation } from './requirements.ts'
+import { crashed, healthOf, tooLarge, unavailable } from './trouble.ts'
 
 /** A process and who uses it. */
 interface Held {
@@ -23,10 +23,7 @@ interface Held {
   expected: boolean
 }
 
-/**
- * Hosts a plugin in a process of its own. The process is started when the first command needs it and stopped when none came for a while;
- * one that crashes is started again, later each time.
- */
+/** A plugin in a process of its own: started when a command needs it, stopped when none came for a while, started again after a crash. */
 export class IsolatedPlugin implements HostedPlugin {
   readonly declared
   readonly #parts: IsolatedParts
@@ -86,7 +83,7 @@ export class IsolatedPlugin implements HostedPlugin {
           const { command, input, timeoutSeconds, signal } = execution
           return opened.run(
             { command, input, timeoutSeconds },
-            bridgeCommand(context, grantsOf(opened, this.#parts)),
+            bridgeCommand(context, grantsOf(opened.setup, this.#parts)),
             signal,
           )
         })
@@ -96,7 +93,7 @@ export class IsolatedPlugin implements HostedPlugin {
         if (thrown !== undefined) throw thrown
         return read.returned as never
       } catch (error) {
-        throw (error as { code?: unknown }).code === 'MESSAGE_TOO_LARGE' ? tooLargeResult(type, this.#parts) : error
+        throw (error as { code?: unknown }).code === 'MESSAGE_TOO_LARGE' ? tooLarge(this.#parts.plugin, type) : error
       } finally {
         held = null
         if (probe) this.#probing = false
@@ -124,17 +121,7 @@ export class IsolatedPlugin implements HostedPlugin {
   }
 
   health(): PluginHealth | null {
-    if (this.#problem === null) return null
-    const { quarantined } = this.#breaker
-    const wait = Math.ceil(this.#breaker.waitMs() / 1000)
-    const when =
-      wait === 0 ? 'The next command starts it again.' : `It is started again in ${wait} seconds at the earliest.`
-    const crashed = this.#problem.code === 'PLUGIN_CRASHED'
-    return {
-      state: quarantined || !crashed ? 'failed' : 'enabled',
-      code: quarantined && crashed ? 'PLUGIN_QUARANTINED' : this.#problem.code,
-      message: `${this.#problem.message} ${when}`,
-    }
+    return this.#problem === null ? null : healthOf(this.#problem, this.#breaker)
   }
 
   /** Has a task done by the plugin's process; a crash meanwhile is what the task ends with. */
@@ -146,7 +133,7 @@ export class IsolatedPlugin implements HostedPlugin {
       return await task(held.opened, held)
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'PEER_GONE') throw error
-      throw this.#crashed(doing, await held.opened.process.ended)
+      throw crashed(this.#parts, doing, await held.opened.process.ended)
     } finally {
       held.users--
       this.#rest()
@@ -255,33 +242,7 @@ export class IsolatedPlugin implements HostedPlugin {
     this.#parts.logger.error({ code, err: error, quarantined: this.#breaker.quarantined }, message)
   }
 
-  #crashed(doing: string, cause: string): CommandError {
-    const message = `The process of the plugin ${this.#parts.plugin} ended while it ${doing}: ${this.#parts.redactor.redact(cause)}.`
-    return new CommandError('PLUGIN_CRASHED', message, { refused: true })
-  }
-
   #unavailable(): CommandError {
-    const { plugin } = this.#parts
-    const why = this.#problem?.message ?? 'It is being stopped.'
-    const wait = Math.ceil(this.#breaker.waitMs() / 1000)
-    return new CommandError('PLUGIN_UNAVAILABLE', `The plugin ${plugin} is not working: ${why}`, {
-      refused: true,
-      ...(wait > 0 ? { retryAfterSeconds: wait } : {}),
-    })
+    return unavailable(this.#parts.plugin, this.#problem, this.#breaker)
   }
-}
-
-/** What the host has to look after by itself, of what the plugin was granted. */
-function grantsOf({ setup }: OpenProcess, { folder, dataDir }: IsolatedParts) {
-  const { permissions, settings } = setup
-  const list = (paths: readonly string[] | 'all') => (paths === 'all' ? [] : paths)
-  return {
-    folders: [folder, dataDir, ...list(permissions.read), ...list(permissions.write)],
-    environment: settings.permissions?.environment ?? [],
-  }
-}
-
-function tooLargeResult(type: string, { plugin }: IsolatedParts): CommandError {
-  const message = `The plugin ${plugin} returned more than ${MAX_MESSAGE_BYTES} bytes (\`${type}\`); it must return less, or let a program write it.`
-  return new CommandError('RESULT_INVALID', message)
 }
