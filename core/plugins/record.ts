@@ -27,7 +27,6 @@ export class PluginRecord {
   #hosted: HostedPlugin | null = null
   /** Whether it has begun to load, and so has its command types before those that have not. */
   #begun = false
-  /** Since the start of the agent, by somebody who wants to know what comes of it. */
   #changed = false
   /** Loading, changing and tearing down, one after the other. Never rejects. */
   #work: Promise<void>
