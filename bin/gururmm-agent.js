@@ -6,10 +6,14 @@ const fs = require('fs')
 const nodeModule = require('module')
 const path = require('path')
 const v8 = require('v8')
+const { runCompiled } = require('./compiled-script.js')
 const firstProcess = require('./first-process.js')
 const runtime = require('./runtime.js')
 
-const ENTRY = path.join(__dirname, '../dist/cli.js')
+const DIST = path.join(__dirname, '../dist')
+
+/** Compiled code, to spare later starts the compiling. Beside the code, never in the shared temporary folder, where others could plant it. */
+const CACHE = path.join(DIST, '.compile-cache')
 
 // Somebody has to change something on this machine before another start can help; service managers must not retry.
 const EXIT_CONFIG = 78
@@ -23,30 +27,37 @@ function fail(sentence) {
 }
 
 function start() {
-  if (!fs.existsSync(ENTRY)) {
+  const isStart = process.argv[2] === 'start'
+  const entry = path.join(DIST, isStart ? 'start.cjs' : 'cli.js')
+  if (!fs.existsSync(entry)) {
     fail(
-      `the agent is not built: ${ENTRY} is missing. In a clone run \`npm run build\`; else install the package again.`,
+      `the agent is not built: ${entry} is missing. In a clone run \`npm run build\`; else install the package again.`,
     )
   }
-  keepCompiledCode()
-  setTimeout(settle, SETTLED_MS).unref()
-  import('../dist/cli.js').catch((error) => {
-    process.stderr.write(`gururmm-agent: ${(error && error.stack) || error}\n`)
-    process.exit(1)
-  })
+  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache(CACHE)
+  if (isStart) startAgent(entry)
+  else import('../dist/cli.js').catch(failUnforeseen)
 }
 
-/** Spares later starts the compiling. Kept beside the code, never in the shared temporary folder, where others could plant code. */
-function keepCompiledCode() {
-  if (!nodeModule.enableCompileCache) return
-  nodeModule.enableCompileCache(path.join(__dirname, '../dist/.compile-cache'))
+/** An agent stays: it runs for months, and may end by a power cut. */
+function startAgent(entry) {
+  const keep = runCompiled(entry, CACHE)
+  process.once('exit', keep)
+  setTimeout(() => settle(keep), SETTLED_MS).unref()
 }
 
-/** For an agent that stays: it runs for months, and may end by a power cut. */
-function settle() {
-  // Before the flags, for code that was compiled under others counts as not compiled; Node's own too, so they can't be set earlier.
+/** Once the agent is up. */
+function settle(keep) {
+  process.off('exit', keep)
+  keep()
   if (nodeModule.flushCompileCache) nodeModule.flushCompileCache()
+  // Last: code that was compiled under other flags counts as not compiled, Node's own too.
   keepSmall()
+}
+
+function failUnforeseen(error) {
+  process.stderr.write(`gururmm-agent: ${(error && error.stack) || error}\n`)
+  process.exit(1)
 }
 
 /**

@@ -1,16 +1,17 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Metafile } from 'esbuild'
 import { bundle } from './bundle.ts'
 import { bundledPackages, writeNotices } from './notices.ts'
 import { buildPlugin, shippedPlugins } from './plugins.ts'
+import { bundleStart } from './start-bundle.ts'
 import { bringTypePackages, emitDeclarations, pointToJs } from './types.ts'
 import { validators } from './validators.ts'
 
 /** What starts as a file of its own, or is imported from outside. */
 const AGENT = {
   cli: 'core/cli/main.ts',
+  'late/iconv-lite': 'iconv-lite',
   'plugin-process': 'core/plugins/isolated/main.ts',
   'plugin-sdk/index': 'plugin-sdk/index.ts',
   'protocol/index': 'core/protocol/index.ts',
@@ -23,7 +24,8 @@ export const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 
 async function buildAgent(out: string, declarations: string): Promise<void> {
   const plugins = await shippedPlugins()
-  const metafiles: Metafile[] = await Promise.all([
+  const [start, ...others] = await Promise.all([
+    bundleStart(out),
     bundle(AGENT, out, { plugins: [validators] }),
     ...plugins.map((folder) => buildPlugin(folder, path.join(out, 'plugins', folder))),
   ])
@@ -31,7 +33,7 @@ async function buildAgent(out: string, declarations: string): Promise<void> {
   await cp(path.join(declarations, 'core/protocol'), protocol, { recursive: true })
   await pointToJs(protocol)
   const typePackages = await bringTypePackages(protocol)
-  await writeNotices([...bundledPackages(metafiles), ...typePackages], path.join(out, NOTICES))
+  await writeNotices([...bundledPackages([...start, ...others]), ...typePackages], path.join(out, NOTICES))
 }
 
 async function buildSdk(out: string, declarations: string): Promise<void> {

@@ -7,7 +7,8 @@ export const ROOT = path.join(import.meta.dirname, '../..')
 /** CommonJS libraries inside an ES module bundle still call `require`, for packages that they can do without. */
 const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);"
 
-const SHARED: BuildOptions = {
+/** What all bundles have in common. */
+export const SHARED: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
   splitting: true,

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'acorn'
 import t, { type Test } from 'tap'
@@ -18,7 +18,12 @@ if (process.argv[2] === 'wait') {
 }
 if (process.argv[2] === 'fail') process.exitCode = 64
 if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL')
-if (process.argv[2] === 'fill') setTimeout(fill, 6000)
+`
+/** What a built agent begins with for `start`. */
+const START = `
+console.log(process.argv[2])
+if (process.argv[3] === 'later') importModule('./later.js').then(({ answer }) => console.log(answer))
+if (process.argv[3] === 'fill') setTimeout(fill, 6000)
 function fill() {
   const kept = []
   for (let round = 0; round < 200; round++) {
@@ -39,11 +44,11 @@ function installation(t: Test, { built = true, brought = true }: Layout = {}): s
   const folder = directoryOutside(t, {
     'old.cjs': OLD,
     bin: {},
-    dist: built ? { 'cli.js': AGENT } : {},
+    dist: built ? { 'cli.js': AGENT, 'start.cjs': START, 'later.js': 'export const answer = 42' } : {},
     'package.json': '{"type":"module"}',
     node_modules: { [CARRIER]: { bin: {} } },
   })
-  for (const file of ['gururmm-agent.js', 'runtime.js', 'package.json']) {
+  for (const file of ['gururmm-agent.js', 'compiled-script.js', 'first-process.js', 'runtime.js', 'package.json']) {
     copyFileSync(path.join(ROOT, 'bin', file), path.join(folder, 'bin', file))
   }
   const node = process.platform === 'win32' ? 'node.exe' : 'node'
@@ -66,7 +71,7 @@ t.test('on a Node that is new enough the agent starts in the same process', asyn
 })
 
 t.test('the memory of a burst of work is given back rather than kept for the next', async (t) => {
-  const [, newSpace] = start(installation(t), ['fill']).stdout.trim().split('\n')
+  const [, newSpace] = start(installation(t), ['start', 'fill']).stdout.trim().split('\n')
   t.ok(Number(newSpace) <= 4 * 1024 * 1024, String(newSpace))
 })
 
@@ -110,14 +115,21 @@ t.test('an agent that is not built says so', async (t) => {
   t.match(stderr, /npm run build/)
 })
 
+t.test('`start` has a bundle of its own, which imports what it needs later', async (t) => {
+  t.equal(start(installation(t), ['start', 'later']).stdout, 'start\n42\n')
+})
+
 t.test('compiled code is kept beside the code, for the next start', async (t) => {
   const folder = installation(t)
+  const cache = path.join(folder, 'dist/.compile-cache')
   start(folder, [])
-  t.ok(existsSync(path.join(folder, 'dist/.compile-cache')))
+  t.ok(existsSync(cache))
+  start(folder, ['start'])
+  t.ok(readdirSync(cache).some((name) => name.startsWith('start-')))
 })
 
 t.test('what an old Node reads parses on Node 12', async (t) => {
-  for (const file of ['bin/gururmm-agent.js', 'bin/runtime.js', 'scripts/setup.cjs']) {
+  for (const file of ['bin/gururmm-agent.js', 'bin/compiled-script.js', 'bin/runtime.js', 'scripts/setup.cjs']) {
     // The parser dates import() to 2020; Node has had it since 10.
     const text = readFileSync(path.join(ROOT, file), 'utf8').replaceAll('import(', 'load(')
     t.doesNotThrow(() => parse(text, { ecmaVersion: 2019, sourceType: 'script', allowHashBang: true }), file)

@@ -1,0 +1,16 @@
+/**
+ * What the built agent begins with when its first word is `start`: no line of it is for another verb, since an agent holds all that it
+ * has loaded for as long as it runs. Everything else begins with main.ts.
+ *
+ * @module
+ */
+import { endWith, setExitCode } from './outcome.ts'
+import { readPlainStart } from './plain-start.ts'
+import { act } from './verbs/start.ts'
+
+// A reader that goes away is no fault of ours
+process.stdout.on('error', () => {})
+
+const call = readPlainStart(process.argv.slice(2))
+if (call === undefined) void import('./main.ts')
+else void endWith(async () => setExitCode(await act(call)))

@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Node, parse } from 'acorn'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { builtins } from './builtins.ts'
+import { SHARED } from './bundle.ts'
+import { validators } from './validators.ts'
+
+/** What an agent may never need stays outside its bundle: how it is imported, and what is built of it. */
+const LATE: ReadonlyMap<string, string> = new Map([
+  ['./main.ts', './cli.js'],
+  ['iconv-lite', './late/iconv-lite.js'],
+  ['ajv', './late/ajv.cjs'],
+])
+
+const late: Plugin = {
+  name: 'late',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(?:\.\/main\.ts|iconv-lite|ajv)$/ }, ({ path, kind }) => {
+      const built = LATE.get(path)
+      const isLate = kind === 'dynamic-import' || kind === 'require-call'
+      return isLate && built !== undefined ? { path: built, external: true } : undefined
+    })
+  },
+}
+
+const SCRIPT: BuildOptions = {
+  ...SHARED,
+  banner: {},
+  splitting: false,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  metafile: true,
+}
+
+/**
+ * Bundles what a start needs into `start.cjs`: one file, since each more is looked up, read and linked by itself; and a script, since
+ * V8 gives out what it has compiled of scripts only. bin/compiled-script.js runs it.
+ */
+export async function bundleStart(outdir: string): Promise<readonly Metafile[]> {
+  const [start, ajv] = await Promise.all([
+    build({
+      ...SCRIPT,
+      outdir,
+      write: false,
+      metafile: true,
+      entryPoints: { start: 'core/cli/start-main.ts' },
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+      plugins: [late, builtins, validators],
+    }),
+    build({ ...SCRIPT, outdir, metafile: true, entryPoints: { 'late/ajv': 'ajv' }, plugins: [builtins] }),
+  ])
+  await mkdir(outdir, { recursive: true })
+  for (const { text } of start.outputFiles) {
+    await writeFile(path.join(outdir, 'start.cjs'), callInsteadOfImport(text))
+  }
+  return [start.metafile, ajv.metafile]
+}
+
+/** Puts `importModule(…)` in the place of every `import(…)`, which does not work in a script that is run in this way. */
+export function callInsteadOfImport(text: string): string {
+  const places: number[] = []
+  const look = (node: Node): void => {
+    if (node.type === 'ImportExpression') places.push(node.start)
+    for (const value of Object.values(node)) {
+      for (const child of [value].flat()) if (typeof child?.type === 'string') look(child as Node)
+    }
+  }
+  look(parse(text, { ecmaVersion: 'latest', sourceType: 'script', allowReturnOutsideFunction: true }))
+  const ends = places.sort((a, b) => a - b).map((start) => start + 'import'.length)
+  return [0, ...ends]
+    .map((from, index) =>
+      text.slice(from, ends[index]).replace(/import$/, index < ends.length ? 'importModule' : 'import'),
+    )
+    .join('')
+}
