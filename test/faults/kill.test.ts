@@ -95,9 +95,9 @@ async function lastLife(row: Row, site: Site, server: FaultServer, journal = tru
 
 /** Takes the heads of database and log: with one of them left, SQLite would find its way. */
 function damage(site: Site): void {
-  for (const name of ['journal.db', 'journal.db-wal']) {
+  for (const [name, bytes] of Object.entries({ 'journal.db': 100, 'journal.db-wal': 32 })) {
     const file = openSync(join(site.dataDir, 'journal', name), 'r+')
-    writeSync(file, Buffer.alloc(100), 0, 100, 0)
+    writeSync(file, Buffer.alloc(bytes), 0, bytes, 0)
     closeSync(file)
   }
 }

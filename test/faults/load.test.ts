@@ -8,6 +8,9 @@ import type { Life } from './site.ts'
 const MIB = 1024 * 1024
 const BURST = 10_000
 
+/** By then an agent has loaded what it needs, and keeps its memory small. */
+const SETTLED_MS = 8000
+
 /** Resident memory in bytes. */
 function memoryOf(life: Life): number {
   const status = readFileSync(`/proc/${life.pid()}/status`, 'utf8')
@@ -43,7 +46,7 @@ row(`burst of ${BURST} commands`, {}, async (row) => {
     // What a first command loads is not growth.
     for (let each = 0; each < 50; each++) server.give(site.command(`warm${round}-${each}`))
     await server.allAnswered()
-    await server.nextHeartbeat()
+    await sleep(SETTLED_MS)
     const before = memoryOf(life)
     const from = server.heartbeats.length
     for (let each = 0; each < BURST; each++) server.give(site.command(`b${round}-${each}`))
@@ -72,6 +75,7 @@ row('slow consumer', {}, async (row) => {
   await server.untilConnected()
   for (let each = 0; each < 10; each++) server.give(site.command(`warm${each}`, 'head -c 300000 /dev/zero'))
   await server.allAnswered()
+  await sleep(SETTLED_MS)
   const before = memoryOf(life)
   server.pause()
   row.injected()
