@@ -26,7 +26,7 @@ export interface RecoveryOptions {
 export async function recover(options: RecoveryOptions): Promise<void> {
   const { runner, logger } = options
   const ended = await runner.sweepLeftovers()
-  if (ended > 0) logger.warn({ processes: ended }, 'ended what an earlier agent left running')
+  if (ended > 0) logger.info({ processes: ended }, 'ended what an earlier agent left running')
   await settleOrRetry(options)
 }
 
