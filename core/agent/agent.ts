@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Logger } from '@gururmm/plugin-sdk'
 import { createTokenSource, ensureAgentId, type LoadedConfig, prepareDataDir } from '../config/index.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -15,6 +16,7 @@ import { compileSchema } from '../schema/index.ts'
 import type { Spool } from '../spool/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { introduce, pluginStates } from './introduction.ts'
+import { openingJournal } from './opening-journal.ts'
 import { makeAdmission, makePlugins, makeRunner, openJournalOf, openSpoolOf, type Tools } from './parts.ts'
 import { recover } from './recovery.ts'
 import { serverMessages } from './server-messages.ts'
@@ -33,6 +35,9 @@ const FLUSH_SECONDS = 5
 /** How long plugins wait for the first connection before they are loaded all the same. */
 const LOAD_AT_LATEST_MS = 1000
 
+/** How long recovery waits for it: it blocks the event loop for moments, in which a connection could be made. */
+const CONNECT_FIRST_SECONDS = 0.3
+
 /** The agent: the minimal core and the rooms it reaches through interfaces, put together. */
 export class Agent {
   readonly plugins: PluginHost
@@ -44,21 +49,28 @@ export class Agent {
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
   readonly #link: Link
+  readonly #opening: Promise<DurableJournal>
   readonly #journal: DurableJournal
   readonly #spool: Spool
+  readonly #logger: Logger
   readonly #startedAt = performance.now()
   // Coarse, since each sample is a wake-up; a stall is what it is to show.
   readonly #lag = monitorEventLoopDelay({ resolution: 100 })
   /** Settles with the first connection, or when that takes long: only then plugins' code is loaded. */
   readonly #settled = Promise.withResolvers<void>()
+  /** Settles when what an earlier agent left behind is settled: only then the server is listened to. */
+  readonly #begun = Promise.withResolvers<void>()
 
-  private constructor(id: string, loaded: LoadedConfig, journal: DurableJournal, options: AgentOptions) {
+  private constructor(id: string, loaded: LoadedConfig, options: AgentOptions) {
     const { config } = loaded
+    this.#logger = options.logger
     this.#id = id
     this.#loaded = loaded
     this.#installation = options.installation ?? findInstallation()
     this.runner = makeRunner(loaded, options)
     this.plugins = makePlugins(loaded, this.runner, this.#installation, options, this.#settled.promise)
+    this.#opening = openJournalOf(loaded, options)
+    const journal = openingJournal(this.#opening)
     this.#journal = journal
     this.#spool = openSpoolOf(loaded, options)
     this.history = createHistoryReader({ journal, spool: this.#spool })
@@ -72,19 +84,35 @@ export class Agent {
   }
 
   /**
-   * Puts an agent together, begins to load its plugins, and settles what an earlier agent left behind. Nothing is dialled before
-   * {@link Agent.connect}.
+   * Puts an agent together. What it is asked for waits until {@link Agent.begin} has come so far.
    *
-   * @throws CommandError `DATA_DIR_UNUSABLE`, `AGENT_LOCKED`, `CONFIG_INVALID` (an account or CA file that does not exist).
+   * @throws CommandError `DATA_DIR_UNUSABLE`, `CONFIG_INVALID` (an account or CA file that does not exist).
    */
   static async create(loaded: LoadedConfig, options: AgentOptions): Promise<Agent> {
     const { dataDir, id } = loaded.config.agent
     await prepareDataDir(dataDir)
     const agentId = id ?? (await ensureAgentId(dataDir))
-    const agent = new Agent(agentId, loaded, await openJournalOf(loaded, options), options)
-    const { runner } = agent
-    await recover({ journal: agent.#journal, dispatcher: agent.#dispatcher, runner, logger: options.logger })
-    return agent
+    return new Agent(agentId, loaded, options)
+  }
+
+  /**
+   * Opens the journal and settles what an earlier agent left behind.
+   *
+   * @param options `connect`: dials the server at once, while all that is being done; what the server sends meanwhile waits.
+   * @throws CommandError `AGENT_LOCKED`. Nothing of the agent is left running then.
+   */
+  async begin({ connect = false }: { readonly connect?: boolean } = {}): Promise<void> {
+    if (connect) this.connect()
+    try {
+      await this.#opening
+      if (connect) await withinSeconds(CONNECT_FIRST_SECONDS, this.#settled.promise)
+      await recover({ journal: this.#journal, dispatcher: this.#dispatcher, runner: this.runner, logger: this.#logger })
+      this.#begun.resolve()
+    } catch (error) {
+      await this.#link.stop()
+      this.#lag.disable()
+      throw error
+    }
   }
 
   /** Dials the server, and keeps the connection from now on. */
@@ -174,7 +202,13 @@ export class Agent {
         congested: () => this.#dispatcher.congested,
         heartbeat: () => this.#heartbeat(),
       },
-      serverMessages({ dispatcher: this.#dispatcher, queries, logger, onReady: this.#settled.resolve }),
+      serverMessages({
+        dispatcher: this.#dispatcher,
+        queries,
+        logger,
+        onReady: this.#settled.resolve,
+        begun: this.#begun.promise,
+      }),
     )
   }
 

@@ -11,16 +11,29 @@ export interface MessageParts {
   readonly logger: Logger
   /** Called for each connection that is ready. */
   readonly onReady: () => void
+  /** Before it settles nothing is acted on; what comes waits, in its order. */
+  readonly begun: Promise<void>
 }
 
 /** Brings what the server sends to whom it concerns. */
-export function serverMessages({ dispatcher, queries, logger, onReady }: MessageParts): LinkEvents {
-  const { delivery } = dispatcher
+export function serverMessages(parts: MessageParts): LinkEvents {
+  const { onReady, begun } = parts
+  const { ready, gone, bad, message } = messageHandlers(parts)
   return {
-    ready(session) {
-      delivery.connected(session)
+    ready(session, ack) {
+      void begun.then(() => ready(session, ack))
       onReady()
     },
+    gone: (session) => void begun.then(() => gone(session)),
+    bad: (frame, session) => void begun.then(() => bad(frame, session)),
+    message: (received, session) => void begun.then(() => message(received, session)),
+  }
+}
+
+function messageHandlers({ dispatcher, queries, logger }: MessageParts): LinkEvents {
+  const { delivery } = dispatcher
+  return {
+    ready: (session) => delivery.connected(session),
     gone: (session) => delivery.disconnected(session),
     /** Who sent a command or a query gets an answer; for the rest there is only an `error`, or the log. */
     bad(frame, session) {

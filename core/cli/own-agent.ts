@@ -18,6 +18,7 @@ export async function withOwnAgent<T>(
   const ownLog = createLog({ ...log, level: log.file === null && log.level !== 'debug' ? 'warn' : log.level, redactor })
   try {
     const agent = await Agent.create(loaded, { logger: ownLog.logger, redactor })
+    await agent.begin()
     try {
       await agent.plugins.load()
       const live = createLiveConfig({ loaded, source, agent, logger: ownLog.logger })

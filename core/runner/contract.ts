@@ -26,7 +26,7 @@ export interface RunnerOptions {
   readonly logger: Logger
   /** Masks secrets in all output, before anything else sees it. */
   readonly redactor: Redactor
-  /** Default: `auto`, the strongest this machine allows: cgroup, else PID namespace, else process group. */
+  /** Default: `auto`, the strongest this machine allows: cgroup, else PID namespace, else process group; found out when first needed. */
   readonly containment?: 'auto' | Exclude<ContainmentKind, 'windows'>
   /** The account for every program that is not run `elevated`; needs an agent that is root. Default null: the agent's own. */
   readonly runAs?: RunAs | null

@@ -1,7 +1,7 @@
 import { CommandError } from '@gururmm/plugin-sdk'
 import { hasElevatedRights } from './account.ts'
 import { createCommandRunner, type RunnerHost } from './command-runner.ts'
-import { chooseContainment, currentInstance, sweepMarked } from './containment/index.ts'
+import { type Containment, chooseContainment, currentInstance, sweepMarked } from './containment/index.ts'
 import type { CommandRunner, Runner, RunnerOptions } from './contract.ts'
 import { baseEnvironment } from './environment.ts'
 import { codePageDecoder, consoleCodePage } from './output/decode.ts'
@@ -16,7 +16,14 @@ export function createRunner(options: RunnerOptions): Runner {
   const { logger, redactor, runAs = null } = options
   requireRunAs(runAs !== null)
   const instance = currentInstance()
-  const containment = chooseContainment(options.containment ?? 'auto', instance, logger)
+  const { containment: wanted = 'auto' } = options
+  let chosen: Containment | null = null
+  // Trying what works here takes some 15 ms, in which an agent that starts had better connect.
+  const containment = (): Containment => {
+    chosen ??= chooseContainment(wanted, instance, logger)
+    return chosen
+  }
+  if (wanted !== 'auto') containment()
   const environments = {
     own: options.environment ?? baseEnvironment(null),
     account: options.environment ?? baseEnvironment(runAs),
@@ -27,7 +34,9 @@ export function createRunner(options: RunnerOptions): Runner {
   let closed: Promise<void> | null = null
 
   const host: RunnerHost = {
-    containment,
+    get containment() {
+      return containment()
+    },
     logger,
     redactor,
     runAs,
@@ -39,7 +48,10 @@ export function createRunner(options: RunnerOptions): Runner {
     },
   }
   return {
-    containment: { kind: containment.kind, explanation: containment.explanation },
+    get containment() {
+      const { kind, explanation } = containment()
+      return { kind, explanation }
+    },
     forCommand(command) {
       const created = createCommandRunner(host, command)
       const runner: CommandRunner = { ...created, end: () => created.end().finally(() => commands.delete(runner)) }
@@ -48,11 +60,11 @@ export function createRunner(options: RunnerOptions): Runner {
       return runner
     },
     async sweepLeftovers() {
-      const killed = (await containment.sweep?.()) ?? 0
+      const killed = (await containment().sweep?.()) ?? 0
       return killed + (process.platform === 'linux' ? await sweepMarked(instance) : 0)
     },
     close() {
-      closed ??= Promise.all([...commands].map((command) => command.end())).then(() => containment.close?.())
+      closed ??= Promise.all([...commands].map((command) => command.end())).then(() => chosen?.close?.())
       return closed
     },
   }

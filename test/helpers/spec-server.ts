@@ -15,6 +15,8 @@ export interface SpecServer {
   readonly authorizations: readonly (string | undefined)[]
   /** How many connections there were. */
   readonly connections: number
+  /** How many of them are open now. */
+  readonly openConnections: number
   sendCommand(payload: object): void
   /** Anything, also what is no frame. */
   sendRaw(data: string | Buffer, options?: { readonly binary: boolean }): void
@@ -57,6 +59,9 @@ export async function startSpecServer(t: Test): Promise<SpecServer> {
     authorizations,
     get connections() {
       return authorizations.length
+    },
+    get openConnections() {
+      return server.clients.size
     },
     sendCommand: (payload) => send(JSON.stringify({ type: 'command', payload })),
     sendRaw: send,

@@ -43,9 +43,15 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
   const live = createLiveConfig({ loaded, source, agent, logger, onLogLevel: log.setLevel })
   const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) })
   const unfollow = await followFile(live, logger)
+  try {
+    await agent.begin({ connect: true })
+  } catch (error) {
+    unfollow()
+    await local.close()
+    throw error
+  }
   const { version, agentId, pid } = agent.status
   logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
-  agent.connect()
   const stop = await untilToldToStop()
   logger.info(
     { signal: stop.signal, running: agent.status.running },

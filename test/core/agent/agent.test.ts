@@ -9,7 +9,7 @@ import { bufferLogger } from '../../helpers/logger.ts'
 import { AGENT_TOKEN, startReferenceServer } from '../../helpers/reference-server.ts'
 import { startSpecServer } from '../../helpers/spec-server.ts'
 
-async function agentFor(t: Test, url: string, change: object = {}) {
+async function agentFor(t: Test, url: string, change: object = {}, options: { connect?: boolean } = {}) {
   const dir = t.testdir()
   writeFileSync(join(dir, 'token'), `${AGENT_TOKEN}\n`, { mode: 0o600 })
   const text = JSON.stringify({
@@ -21,6 +21,7 @@ async function agentFor(t: Test, url: string, change: object = {}) {
   const logger = bufferLogger()
   const loaded = buildConfig(join(dir, 'agent.config.json'), text, { env: {} })
   const agent = await Agent.create(loaded, { logger, redactor: new Redactor() })
+  await agent.begin(options)
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= agent.stop(0))
   t.teardown(stop)
@@ -43,6 +44,32 @@ t.test('it connects, introduces itself, runs a command and reports how it stands
     statSync(join(dir, 'var')).mode & 0o077,
     process.platform === 'win32' ? statSync(join(dir, 'var')).mode & 0o077 : 0,
   )
+})
+
+t.test('it can dial at once, and serves what came before all else was done', async (t) => {
+  const server = await startSpecServer(t)
+  const creating = agentFor(t, server.url, {}, { connect: true })
+  await server.inbox.take('auth')
+  server.sendCommand({
+    id: 'early',
+    command_type: 'shell',
+    command: 'echo early',
+    timeout_seconds: 30,
+    elevated: false,
+  })
+  const { agent } = await creating
+  t.match(await server.resultOf('early'), { exit_code: 0, stdout: /^early/ })
+  t.equal(agent.status.server.state, 'ready')
+})
+
+t.test('where its data folder has another agent, it hangs up', async (t) => {
+  const server = await startSpecServer(t)
+  const { dir } = await agentFor(t, server.url)
+  const text = JSON.stringify({ agent: { dataDir: './var' }, server: { url: server.url, tokenFile: './token' } })
+  const loaded = buildConfig(join(dir, 'agent.config.json'), text, { env: {} })
+  const second = await Agent.create(loaded, { logger: bufferLogger(), redactor: new Redactor() })
+  await t.rejects(second.begin({ connect: true }), { code: 'AGENT_LOCKED' })
+  await until(() => server.openConnections === 0)
 })
 
 t.test('bad frames are answered where there is an id, and never end the connection', async (t) => {
