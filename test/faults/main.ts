@@ -6,6 +6,7 @@
  *   npm run test:faults -- --long            the long form, about a quarter of an hour
  *   npm run test:faults -- --seed 42         the same random choices again
  *   npm run test:faults -- kill disk         only kill.test.ts and disk.test.ts
+ *   npm run test:faults -- --row EIO         only rows with this in their name
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +19,11 @@ import type { ReportedRow } from './rows.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { long: { type: 'boolean', default: false }, seed: { type: 'string' } },
+  options: {
+    long: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    row: { type: 'string', default: '' },
+  },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 const folder = mkdtempSync(path.join(tmpdir(), 'faults-suite-'))
@@ -76,6 +81,7 @@ const tap = spawn(
       FAULTS_AGENT: install(),
       FAULTS_REPORT: report,
       FAULTS_SEED: String(seed),
+      FAULTS_ROW: values.row,
       FAULTS_LONG: values.long ? '1' : '0',
     },
   },
