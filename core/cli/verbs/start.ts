@@ -43,6 +43,8 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
   const live = createLiveConfig({ loaded, source, agent, logger, onLogLevel: log.setLevel })
   const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) })
   const unfollow = await followFile(live, logger)
+  // From here on there is something to be ended in good order
+  const told = untilToldToStop()
   try {
     await agent.begin({ connect: true })
   } catch (error) {
@@ -52,7 +54,7 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
   }
   const { version, agentId, pid } = agent.status
   logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
-  const stop = await untilToldToStop()
+  const stop = await told
   logger.info(
     { signal: stop.signal, running: agent.status.running },
     'stopping; a second signal ends running commands at once',

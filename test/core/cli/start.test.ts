@@ -31,6 +31,15 @@ t.test('a second agent on the same folder is refused, and the first goes on', as
   t.match(await cli(agent.folder, ['status']), { code: 0 })
 })
 
+t.test('told to stop while it is still starting, the agent ends in good order', { skip: POSIX }, async (t) => {
+  const server = await startSpecServer(t)
+  const agent = await startAgent(t, { serverUrl: server.url })
+  await server.inbox.take('auth')
+  agent.kill('SIGTERM')
+  t.strictSame(await agent.ended, { code: 0, signal: null })
+  await t.rejects(access(path.join(agent.folder, 'data/agent.sock')), 'nothing is left of it')
+})
+
 t.test('an agent that was killed leaves nothing that hinders the next', { skip: POSIX }, async (t) => {
   const server = await startSpecServer(t)
   const agent = await startAgent(t, { serverUrl: server.url })
