@@ -68,7 +68,11 @@ t.test('what a command wrote before its agent was killed is not lost with it', P
   const { server, agent } = await agentOn(t, `${t.testdir()}/server.log`)
   const { id } = await server.client.send('agent-1', { command_type: 'shell', command: 'echo before; sleep 600' })
   const folder = `${agent.folder}/data/spool`
-  await waitUntil('it to be on the disk', async () => (await readdir(folder).catch(() => [])).length === 1)
+  // A file is made before it is written
+  await waitUntil('it to be on the disk', async () => {
+    const [file] = await readdir(folder).catch(() => [])
+    return file !== undefined && (await readFile(`${folder}/${file}`, 'utf8')) === 'before\n'
+  })
   agent.kill('SIGKILL')
   await agent.ended
   await agent.startAgain()
