@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { crc32 } from './crc32.ts'
 
 /**
  * What must never be misread of a command, as one text with a checksum of its own. SQLite has none, so that a flipped bit in an id

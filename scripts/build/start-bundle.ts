@@ -13,15 +13,39 @@ const LATE: ReadonlyMap<string, string> = new Map([
   ['ajv', './late/ajv.cjs'],
 ])
 
+/** What libraries require at their start and use for nothing that the agent asks of them: pino's own ways to write. */
+const NEVER_ASKED_FOR = ['sonic-boom', 'thread-stream']
+
 const late: Plugin = {
   name: 'late',
-  setup({ onResolve }) {
+  setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(?:\.\/main\.ts|iconv-lite|ajv)$/ }, ({ path, kind }) => {
       const built = LATE.get(path)
       const isLate = kind === 'dynamic-import' || kind === 'require-call'
       return isLate && built !== undefined ? { path: built, external: true } : undefined
     })
+    onResolve({ filter: new RegExp(`^(?:${NEVER_ASKED_FOR.join('|')})$`) }, ({ path }) => ({ path, namespace: 'late' }))
+    onResolve({ filter: /^\.\/late\//, namespace: 'late' }, ({ path }) => ({ path, external: true }))
+    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: atFirstUse(`./late/${path}.cjs`) }))
+    // pino asks whether it is in the main thread, where an agent always is; Node's module for that answer takes 2 ms.
+    onResolve({ filter: /^(?:node:)?worker_threads$/ }, ({ importer, path }) =>
+      /[\\/]pino[\\/]lib[\\/]tools\.js$/.test(importer) ? { path, namespace: 'main-thread' } : undefined,
+    )
+    onLoad({ filter: /./, namespace: 'main-thread' }, () => ({ contents: 'exports.isMainThread = true' }))
   },
+}
+
+/** A CommonJS module that stands for another, a class, until something is done with it. */
+function atFirstUse(file: string): string {
+  return `
+    let loaded
+    const load = () => (loaded ??= require(${JSON.stringify(file)}))
+    const isInstance = (value) => loaded !== undefined && value instanceof loaded
+    module.exports = new Proxy(function () {}, {
+      apply: (_, self, args) => Reflect.apply(load(), self, args),
+      construct: (_, args) => Reflect.construct(load(), args),
+      get: (_, name) => (name === Symbol.hasInstance ? isInstance : load()[name]),
+    })`
 }
 
 const SCRIPT: BuildOptions = {
@@ -38,7 +62,8 @@ const SCRIPT: BuildOptions = {
  * V8 gives out what it has compiled of scripts only. bin/compiled-script.js runs it.
  */
 export async function bundleStart(outdir: string): Promise<readonly Metafile[]> {
-  const [start, ajv] = await Promise.all([
+  const latePackages = Object.fromEntries(['ajv', ...NEVER_ASKED_FOR].map((name) => [`late/${name}`, name]))
+  const [start, packages] = await Promise.all([
     build({
       ...SCRIPT,
       outdir,
@@ -49,13 +74,13 @@ export async function bundleStart(outdir: string): Promise<readonly Metafile[]> 
       banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
       plugins: [late, builtins, validators],
     }),
-    build({ ...SCRIPT, outdir, metafile: true, entryPoints: { 'late/ajv': 'ajv' }, plugins: [builtins] }),
+    build({ ...SCRIPT, outdir, metafile: true, entryPoints: latePackages, plugins: [builtins] }),
   ])
   await mkdir(outdir, { recursive: true })
   for (const { text } of start.outputFiles) {
     await writeFile(path.join(outdir, 'start.cjs'), callInsteadOfImport(text))
   }
-  return [start.metafile, ajv.metafile]
+  return [start.metafile, packages.metafile]
 }
 
 /** Puts `importModule(…)` in the place of every `import(…)`, which does not work in a script that is run in this way. */
