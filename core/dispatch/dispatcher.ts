@@ -211,9 +211,8 @@ export class Dispatcher {
     const { journal, outputs, logger } = this.#options
     const { request, stop } = command
     command.running = true
-    const started = journal.start(request.id, this.#now())
-    // Awaited before the end is recorded; a rejection until then is not an unhandled one.
-    started.catch(() => {})
+    // Awaited before the end is recorded. The journal makes up for one that failed, and the end is to be recorded all the same.
+    const started = journal.start(request.id, this.#now()).catch(() => {})
     const startedAt = performance.now()
     const timer = setTimeout(() => stopFor(command, 'timeout'), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS))
     const output = outputs?.open(request.id)

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Row } from './rows.ts'
 import type { Salvaged } from './salvage.ts'
@@ -36,11 +36,14 @@ function* readTable(damaged: DatabaseSync, direction: 'ASC' | 'DESC'): Generator
   const past = direction === 'ASC' ? '>' : '<'
   const sql = `SELECT * FROM command WHERE seq ${past} ? ORDER BY seq ${direction} LIMIT 1`
   const select = readOr(() => damaged.prepare(sql))
-  let seq: SQLInputValue = direction === 'ASC' ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER
+  let seq = direction === 'ASC' ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER
   for (;;) {
     const row = readOr(() => select?.get(seq) as Row | undefined)
     if (row === undefined) return
-    seq = row.seq as number
+    const next = row.seq as number
+    // A damaged tree may lead back to where one was, for ever.
+    if (direction === 'ASC' ? next <= seq : next >= seq) return
+    seq = next
     yield row
   }
 }

@@ -188,6 +188,8 @@ export class Vault {
     const { directory } = this.#options
     const now = this.clock.now()
     const known = isDamage(cause) ? reasonOf(cause) : whatIsMissing(directory)
+    // SQLite removes the log when it closes the database, also after an attempt that failed.
+    markClosed(directory)
     if (known !== null) setAside(directory, now)
     const { damaged, rest } = inspectLog(join(directory, FILES[1]))
     if (damaged) keepRest(directory, now, rest)

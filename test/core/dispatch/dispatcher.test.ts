@@ -224,6 +224,18 @@ t.test('a result that cannot be recorded is sent all the same', async (t) => {
   t.match(session.results(), [{ exit_code: 0, stdout: 'it ran' }])
 })
 
+t.test('an end is recorded also where the start could not be', async (t) => {
+  const type = manualType()
+  const journal = createMemoryJournal()
+  journal.start = () => Promise.reject(new Error('disk full'))
+  const { dispatcher } = testDispatcher([type], { journal })
+  const received = dispatcher.receive(command('a'))
+  await until(() => type.runs.length === 1)
+  type.runs[0]?.end({ stdout: 'it ran' })
+  await received
+  t.match(await journal.lookup('a'), { state: 'finished', result: { stdout: 'it ran' } })
+})
+
 t.test('a fault of the plugin host is a result, not a crash', async (t) => {
   const type = manualType({ run: () => Promise.reject(new Error('host bug')) })
   const { dispatcher, logger } = testDispatcher([type])
