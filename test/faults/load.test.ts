@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntil } from '../helpers/wait-until.ts'
 import { LONG, row } from './rows.ts'
 import type { SeenHeartbeat } from './server.ts'
-import type { Life } from './site.ts'
+import type { Life, Site } from './site.ts'
 
 const MIB = 1024 * 1024
 const BURST = 10_000
@@ -35,6 +35,18 @@ async function mostMemory(life: Life, done: Promise<unknown>): Promise<number> {
 function worstOf(heartbeats: readonly SeenHeartbeat[]): { lag: number; pause: number } {
   const pauses = heartbeats.slice(1).map((beat, at) => beat.at - (heartbeats[at]?.at ?? beat.at))
   return { lag: Math.max(...heartbeats.map((beat) => beat.event_loop_lag_ms ?? 0)), pause: Math.max(0, ...pauses) }
+}
+
+/** What the server can't see while it does not read. */
+async function untilIdle(site: Site): Promise<void> {
+  await waitUntil(
+    'all to end',
+    async () => {
+      const { running, queued } = JSON.parse(await site.cli('status', '--json'))
+      return running + queued === 0
+    },
+    120_000,
+  )
 }
 
 row(`burst of ${BURST} commands`, {}, async (row) => {
@@ -87,7 +99,7 @@ row('slow consumer', {}, async (row) => {
   }
   const most = await mostMemory(
     life,
-    waitUntil('all to run', () => site.executions().length >= count, 60_000).then(() => sleep(3000)),
+    untilIdle(site).then(() => sleep(3000)),
   )
   const growth = Math.round((most - before) / MIB)
   row.t.comment(`${growth} MiB more`)
