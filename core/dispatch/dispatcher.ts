@@ -211,8 +211,8 @@ export class Dispatcher {
     const { journal, outputs, logger } = this.#options
     const { request, stop } = command
     command.running = true
-    // Awaited before the end is recorded. The journal makes up for one that failed, and the end is to be recorded all the same.
-    const started = journal.start(request.id, this.#now()).catch(() => {})
+    // Recorded before the end, as it was asked for before. The journal makes up for one that failed.
+    journal.start(request.id, this.#now()).catch(() => {})
     const startedAt = performance.now()
     const timer = setTimeout(() => stopFor(command, 'timeout'), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS))
     const output = outputs?.open(request.id)
@@ -226,11 +226,13 @@ export class Dispatcher {
     const whole = resultFrom(request.id, final, performance.now() - startedAt, type.plugin)
     const result = request.origin === 'local' ? whole : journal.fit(whole)
     // What ran, ran: a result that can't be recorded is still worth sending.
-    const record = () => journal.finish(request.id, result).then(() => result)
-    const recorded = await started.then(record).catch((error: unknown) => {
-      logger.error({ command: request.id, err: error }, 'a result could not be recorded')
-      return null
-    })
+    const recorded = await journal.finish(request.id, result).then(
+      () => result,
+      (error: unknown) => {
+        logger.error({ command: request.id, err: error }, 'a result could not be recorded')
+        return null
+      },
+    )
     output?.end(recorded)
     if (request.origin === 'local') outputs?.acknowledged(request.id)
     this.#log(command, result)

@@ -8,10 +8,14 @@ const BATCH = { tasks: 256, bytes: 1024 * 1024 }
 /** What may wait for the disk; more is refused at once. */
 const WAITING = { tasks: 20_000, bytes: 32 * 1024 * 1024 }
 
+/** How long what nobody waits for may wait for others to share its transaction with, ms. */
+export const GATHER_MS = 5
+
 /**
  * - `durable`: answered once it is on the disk.
- * - `lazy`: answered once the kernel has it, which is safe against the end of the agent; on the disk within a quarter of a second
- *   or with the next durable one. For what does no harm when a power cut takes it back.
+ * - `lazy`: answered once the kernel has it, which is safe against the end of the agent, with the next other task or after
+ *   {@link GATHER_MS}; on the disk within a quarter of a second or with the next durable one. For what does no harm when a power
+ *   cut takes it back.
  * - `read`: in its turn, so that it sees all that was asked before.
  */
 export type TaskKind = 'durable' | 'lazy' | 'read'
@@ -46,11 +50,18 @@ export interface Task {
 export class TaskQueue {
   #tasks: Task[] = []
   #bytes = 0
+  /** Those of other kinds than `lazy`. */
+  #urgent = 0
   /** Ids with writes that are not safe yet, waiting or taken. */
   readonly #pending = new Map<string, number>()
 
   get length(): number {
     return this.#tasks.length
+  }
+
+  /** Whether somebody waits, or there is a whole transaction's worth of what nobody waits for. */
+  get isUrgent(): boolean {
+    return this.#urgent > 0 || this.#tasks.length >= BATCH.tasks
   }
 
   /** About what the next batch writes. */
@@ -70,7 +81,7 @@ export class TaskQueue {
 
   add(task: Task): void {
     this.#tasks.push(task)
-    this.#bytes += bytesOf(task)
+    this.#count(task, 1)
     this.#mark(task, 1)
   }
 
@@ -80,16 +91,16 @@ export class TaskQueue {
     while (this.#tasks.length > 0 && batch.length < BATCH.tasks && bytes < BATCH.bytes) {
       const task = this.#tasks.shift() as Task
       bytes += bytesOf(task)
+      this.#count(task, -1)
       batch.push(task)
     }
-    this.#bytes -= bytes
   }
 
   /** Takes out those that `chosen` names. Each is owed a {@link TaskQueue.settle}. */
   remove(chosen: (task: Task) => boolean): Task[] {
     const removed = this.#tasks.filter(chosen)
     this.#tasks = this.#tasks.filter((task) => !chosen(task))
-    for (const task of removed) this.#bytes -= bytesOf(task)
+    for (const task of removed) this.#count(task, -1)
     return removed
   }
 
@@ -97,6 +108,11 @@ export class TaskQueue {
   settle(task: Task): void {
     this.#mark(task, -1)
     task.answer?.()
+  }
+
+  #count(task: Task, change: 1 | -1): void {
+    this.#bytes += change * bytesOf(task)
+    if (task.options.kind !== 'lazy') this.#urgent += change
   }
 
   #mark({ options: { id, kind } }: Task, change: 1 | -1): void {

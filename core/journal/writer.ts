@@ -4,7 +4,7 @@ import { failpoint } from './failpoints.ts'
 import type { Memory } from './memory.ts'
 import type { Retention } from './retention.ts'
 import type { Store } from './store.ts'
-import { type Task, type TaskOptions, TaskQueue } from './task-queue.ts'
+import { GATHER_MS, type Task, type TaskOptions, TaskQueue } from './task-queue.ts'
 import type { OpenJournal, Vault } from './vault.ts'
 
 /** How long new commands and questions wait for a disk that does not answer, ms. */
@@ -27,6 +27,9 @@ export class Writer {
   /** Whether something was committed that was not synced. */
   #unsynced = false
   #lazyTimer: NodeJS.Timeout | undefined
+  #gatherTimer: NodeJS.Timeout | undefined
+  /** Whether lazy tasks have waited long enough. */
+  #gathered = false
   #watch: NodeJS.Timeout | undefined
   #busySince: number | null = null
   #suspicion: unknown
@@ -75,6 +78,7 @@ export class Writer {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#lazyTimer)
+    if (this.#hasWork()) this.#wake()
     while (this.#running !== null) await this.#running
     if (this.#vault.writable)
       await this.#vault
@@ -100,6 +104,14 @@ export class Writer {
 
   #wake(): void {
     if (this.#running !== null) return
+    if (!this.#isUrgent()) {
+      this.#gatherTimer ??= setTimeout(() => {
+        this.#gatherTimer = undefined
+        this.#gathered = true
+        if (this.#hasWork()) this.#wake()
+      }, GATHER_MS)
+      return
+    }
     this.#running = this.#run().finally(() => {
       this.#running = null
       if (this.#hasWork()) this.#wake()
@@ -110,11 +122,17 @@ export class Writer {
     return this.#queue.length > 0 || this.#suspicion !== undefined
   }
 
+  /** A command makes four writes and waits for two of them; each of the others would cost a transaction of its own. */
+  #isUrgent(): boolean {
+    if (this.#suspicion !== undefined) return true
+    return this.#queue.isUrgent || (this.#queue.length > 0 && (this.#gathered || this.#closed))
+  }
+
   async #run(): Promise<void> {
     // What arrives in the same turn goes into the same batch.
     await nextTurn()
     this.#watch = setInterval(() => this.#refuseOld(), 1000)
-    while (this.#hasWork()) await this.#round()
+    while (this.#isUrgent()) await this.#round()
     clearInterval(this.#watch)
   }
 
@@ -136,6 +154,7 @@ export class Writer {
     await this.#vault.answering()
     await this.#retention.makeRoom(open, this.#queue.nextBytes, this.#vault.freeBytes)
     this.#queue.take(batch)
+    this.#gathered = false
     const writes = batch.filter(({ options }) => options.kind !== 'read')
     if (writes.length > 0) store.transaction(() => this.#apply(open, batch))
     else this.#apply(open, batch)

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { PluginCommand } from '@gururmm/plugin-sdk'
 import type { Execution, RunResult } from '../dispatch/contract.ts'
 import type { CommandRunner, Runner } from '../runner/contract.ts'
@@ -35,7 +34,7 @@ export async function runCommand(
   })
   const context = commandContext(parts, config, execution, runner, () => ended)
   const handled = callHandler(() => handler(execution.input as never, context))
-  const end = await Promise.race([handled, giveUpAfterStop(signal, runner, handled, parts.stuckAfterSeconds)])
+  const end = await endOrStuck(handled, signal, runner, parts.stuckAfterSeconds)
   ended = true
   await runner.end()
   return toResult(end, execution, { ...parts, type: command.type, captured: runner.output(), checkData })
@@ -65,31 +64,32 @@ async function callHandler(handler: () => unknown): Promise<HandlerEnd> {
   }
 }
 
-/** Says `stuck` where the handler is still at it some time after its command was stopped and its programs are gone. */
-async function giveUpAfterStop(
+/**
+ * How the handler ended; `stuck` where it is still at it some time after its command was stopped and its programs are gone.
+ *
+ * By hand rather than with abortable timers: each command comes here, and nearly none is stopped.
+ */
+async function endOrStuck(
+  handled: Promise<HandlerEnd>,
   signal: AbortSignal,
   runner: CommandRunner,
-  handled: Promise<HandlerEnd>,
   seconds: number,
 ): Promise<HandlerEnd> {
-  const over = new AbortController()
-  void handled.then(() => over.abort())
-  try {
-    await onAbort(signal, over.signal)
-    await runner.end()
-    await delay(seconds * 1000, undefined, { signal: over.signal })
-    return 'stuck'
-  } catch (error) {
-    if (over.signal.aborted) return handled
-    throw error
+  const stuck = Promise.withResolvers<HandlerEnd>()
+  let timer: NodeJS.Timeout | undefined
+  let over = false
+  const onStop = (): void => {
+    runner.end().then(() => {
+      if (!over) timer = setTimeout(stuck.resolve, seconds * 1000, 'stuck')
+    }, stuck.reject)
   }
-}
-
-/** Resolves when `signal` aborts; rejects when `over` does. */
-function onAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: over })
-    over.addEventListener('abort', () => reject(over.reason), { once: true })
-  })
+  if (signal.aborted) onStop()
+  else signal.addEventListener('abort', onStop, { once: true })
+  try {
+    return await Promise.race([handled, stuck.promise])
+  } finally {
+    over = true
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onStop)
+  }
 }
