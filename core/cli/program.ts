@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { findInstallation } from '../agent/installation.ts'
-import { setExitCode } from './outcome.ts'
+import { count, json, seconds, verb, withGlobals, withJson } from './define-verb.ts'
+import { addPlugin } from './plugin-verbs.ts'
 import { USAGE_OUTPUT } from './usage-output.ts'
-import { GRACE_SECONDS, type Verb } from './verb.ts'
+import { GRACE_SECONDS } from './verb.ts'
 
 /** The command line: what there is and how it reads. Each verb's code is loaded when it is called, to keep the start light. */
 export function createProgram(): Command {
@@ -47,20 +48,6 @@ function addRun(program: Command): void {
     .option('--elevated', 'keep the agent’s own rights, where the type and the policy allow it')
     .option('--json', 'print the result as JSON, and nothing else')
     .passThroughOptions()
-}
-
-function addPlugin(program: Command): void {
-  const plugin = program.command('plugin').description('look at plugins and switch them')
-  withJson(verb(plugin, 'list', 'list the plugins and how they stand', () => import('./verbs/plugin-list.ts')))
-  withJson(
-    verb(plugin, 'info', 'show a plugin’s commands, settings and permissions', () => import('./verbs/plugin-info.ts')),
-  ).argument('<name>')
-  for (const name of ['enable', 'disable']) {
-    const summary = `switch a plugin ${name === 'enable' ? 'on' : 'off'} in the config, and in the running agent`
-    withJson(verb(plugin, name, summary, () => import('./verbs/plugin-switch.ts')))
-      .argument('<name>')
-      .option('--site <site>', 'only at this site')
-  }
 }
 
 function addConfig(program: Command): void {
@@ -109,50 +96,4 @@ const STATES = ['accepted', 'running', 'finished', 'acknowledged', 'tombstone']
 
 function withTimes(command: Command): Command {
   return command.option('--utc', 'show times of Greenwich, not of this machine’s zone')
-}
-
-function verb(parent: Command, name: string, summary: string, load: () => Promise<Verb>): Command {
-  const command = parent.command(name).description(summary)
-  withGlobals(command)
-  // commander answers excess arguments with an error of its own only where this is said
-  command.allowExcessArguments(false)
-  return command.action(async () => setExitCode(await (await load()).act(command)))
-}
-
-/** Also after the verb, where people look for them. */
-function withGlobals(command: Command): void {
-  command
-    .option('--config <file>', 'the config file (default: GURURMM_CONFIG, ./agent.config.json, the machine’s own)')
-    .option(
-      '--set <key=value>',
-      'set a key of the config for this call, e.g. log.level=debug; may be repeated',
-      keyValue,
-    )
-}
-
-function withJson(command: Command): Command {
-  return command.option('--json', 'print JSON, for machines')
-}
-
-/** For verbs that print JSON in any case. */
-function json(): Option {
-  return new Option('--json').hideHelp()
-}
-
-function keyValue(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('Expected KEY=VALUE.')
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
-}
-
-function count(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Expected a number from 1 on.')
-  return value
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected seconds.')
-  return value
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export { ensureAgentId, prepareDataDir } from './data-dir.ts'
-export { type PluginSwitch, setPluginEnabled } from './edit.ts'
+export { type ConfigEdit, editConfig, type PluginSwitch, setPluginEnabled } from './edit.ts'
 export { type FindOptions, findConfigFile, machineConfigFile } from './find.ts'
 export { guessDataDir } from './guess.ts'
 export { buildConfig, type LoadedConfig, type LoadOptions, loadConfig } from './load.ts'

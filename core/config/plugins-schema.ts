@@ -62,6 +62,12 @@ const pluginProperties = {
     minLength: 1,
     maxLength: 4096,
   },
+  integrity: {
+    description:
+      'Digest over all files of the plugin, as `gururmm-agent plugin pin NAME` writes it. A plugin whose files differ is not loaded. Absent: nobody compares.',
+    type: 'string',
+    pattern: '^sha256-[0-9a-f]{64}$',
+  },
   permissions: grants,
   isolation: {
     description:

@@ -9,6 +9,8 @@ export interface PluginSettings {
   readonly enabled: boolean
   /** Where it comes from: a folder (begins with `.`, `/` or a drive) or a package name. Absent: shipped with the agent. */
   readonly use?: string
+  /** The digest that its files must have: see `integrity.ts`. Absent: any. */
+  readonly integrity?: string
   /** The grants. Absent: none; a shipped plugin then has what it asks for. */
   readonly permissions?: Permissions
   /** What holds a plugin from elsewhere: a process of its own, or that within bubblewrap. Default: `process`. */

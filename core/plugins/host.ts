@@ -147,13 +147,20 @@ function findType(
   const owner = bringing.find((record) => record.enabled)
   if (owner !== undefined) return owner.find(type)
   // One that failed says more than one that was switched off on purpose
-  const telling = bringing.find((record) => record.status().state === 'failed') ?? bringing[0]
+  const telling = bringing.find((record) => record.status().state === 'failed') ?? bringing[0] ?? untold(type, records)
   if (telling !== undefined) return telling.find(type)
   const types = [...records.values()].flatMap((record) => record.status().commands.map((each) => each.type))
   const nearest = closestMatch(type.slice(0, 64), types, { maxDistance: 3 })
   const hint = nearest === undefined ? 'add the plugin that does, or mend the name.' : `did you mean "${nearest}"?`
   const message = `No plugin of this agent brings the command type ${quoteValue(type)}; ${hint}`
   return { failure: { code: 'COMMAND_TYPE_UNKNOWN', message } }
+}
+
+/** A plugin whose manifest could not be read or believed; most bring a type of their own name. */
+function untold(type: string, records: ReadonlyMap<string, PluginRecord>): PluginRecord | undefined {
+  const record = records.get(type)
+  const { state, version } = record?.status() ?? {}
+  return state === 'failed' && version === null ? record : undefined
 }
 
 function unknownPlugin(name: string, records: ReadonlyMap<string, PluginRecord>): string {

@@ -2,6 +2,7 @@ import { type Manifest, manifestOf, type Plugin } from '@gururmm/plugin-sdk'
 import { canonicalJson } from '../protocol/canonical-json.ts'
 import type { PluginSettings } from './contract.ts'
 import type { HostedPlugin, OpenPlugin, PluginSetup } from './hosted-plugin.ts'
+import { checkIntegrity } from './integrity.ts'
 import { checkApiVersion, checkShape, locatePlugin, readManifest } from './manifest-file.ts'
 import { grantPermissions } from './permissions.ts'
 import { pluginError } from './plugin-error.ts'
@@ -41,20 +42,22 @@ export interface LoadOptions {
  * Every check a plugin passes on its way in, in this order. What comes before the import runs without a pause, so that plugins claim
  * their command types in the order of the config.
  *
- *  1. it is there, and its manifest can be read   `PLUGIN_NOT_FOUND`, `PLUGIN_MANIFEST_INVALID`
- *  2. the manifest's contract is ours             `PLUGIN_API_VERSION`
- *  3. the manifest has a manifest's shape         `PLUGIN_MANIFEST_INVALID`
- *  4. its name is the one in the config           `PLUGIN_MANIFEST_INVALID`
- *  5. it asks for no more than is granted         `PLUGIN_PERMISSION_MISSING`
- *  6. its config fits its schema                  `PLUGIN_CONFIG_INVALID`
- *  7. no other plugin has its command types       `PLUGIN_COMMAND_TAKEN`
- *  8. it can run where it must run                `ISOLATION_UNAVAILABLE`
- *  9. its code can be imported                    `PLUGIN_LOAD_FAILED`
- * 10. the default export is a plugin              `PLUGIN_LOAD_FAILED`
- * 11. the code declares what the manifest says    `PLUGIN_MANIFEST_STALE`
- * 12. setup ends well and in time                 `PLUGIN_SETUP_FAILED`
+ *  1. it is there                                 `PLUGIN_NOT_FOUND`
+ *  2. its files are those that were pinned        `PLUGIN_INTEGRITY_MISMATCH`
+ *  3. its manifest can be read                    `PLUGIN_MANIFEST_INVALID`
+ *  4. the manifest's contract is ours             `PLUGIN_API_VERSION`
+ *  5. the manifest has a manifest's shape         `PLUGIN_MANIFEST_INVALID`
+ *  6. its name is the one in the config           `PLUGIN_MANIFEST_INVALID`
+ *  7. it asks for no more than is granted         `PLUGIN_PERMISSION_MISSING`
+ *  8. its config fits its schema                  `PLUGIN_CONFIG_INVALID`
+ *  9. no other plugin has its command types       `PLUGIN_COMMAND_TAKEN`
+ * 10. it can run where it must run                `ISOLATION_UNAVAILABLE`
+ * 11. its code can be imported                    `PLUGIN_LOAD_FAILED`
+ * 12. the default export is a plugin              `PLUGIN_LOAD_FAILED`
+ * 13. the code declares what the manifest says    `PLUGIN_MANIFEST_STALE`
+ * 14. setup ends well and in time                 `PLUGIN_SETUP_FAILED`
  *
- * Of an isolated plugin, 6 and 9 to 12 come with the start of its process: at its first command, and at once where an operator enables
+ * Of an isolated plugin, 8 and 11 to 14, and 2 once more, come with the start of its process: at its first command, and at once where an operator enables
  * it or changes its settings.
  *
  * @throws PluginError with one of these codes.
@@ -79,7 +82,7 @@ export async function loadPlugin(candidate: Candidate, options: LoadOptions): Pr
   return hosted
 }
 
-/** Checks 1 to 3: all that can be said of a plugin that is switched off. */
+/** Checks 1 to 5: all that can be said of a plugin that is switched off. */
 export function describePlugin(
   candidate: Candidate,
   options: Pick<LoadOptions, 'shippedFolders' | 'configDir'>,
@@ -89,12 +92,13 @@ export function describePlugin(
     return { manifest: manifestOf(given, { version: '0.0.0', entry: './index.js' }), folder: null, shipped: true }
   }
   const location = locatePlugin(name, settings.use, options.shippedFolders, options.configDir)
+  checkIntegrity(name, location.folder, settings.integrity)
   const read = readManifest(name, location.folder)
   checkApiVersion(name, read)
   return { manifest: checkShape(name, read), ...location }
 }
 
-/** Checks 5 and 6; also for new settings of a plugin that is loaded. The config of an isolated one is checked in its process. */
+/** Checks 7 and 8; also for new settings of a plugin that is loaded. The config of an isolated one is checked in its process. */
 export function checkSettings(candidate: Candidate, described: Described, configDir: string): PluginSetup {
   const { name, settings, startNow = false } = candidate
   const { manifest, shipped } = described
@@ -110,7 +114,7 @@ function checkName(name: string, manifest: Manifest): void {
   throw pluginError('PLUGIN_MANIFEST_INVALID', message)
 }
 
-/** Check 7. */
+/** Check 9. */
 export function checkTypesFree(name: string, manifest: Manifest, ownerOf: LoadOptions['ownerOf']): void {
   for (const type of Object.keys(manifest.commands)) {
     const owner = ownerOf(type)
@@ -126,7 +130,7 @@ function requireIsolation(name: string, open: OpenPlugin | undefined): OpenPlugi
   throw pluginError('ISOLATION_UNAVAILABLE', message)
 }
 
-/** Check 11. */
+/** Check 13. */
 export function checkFresh(name: string, manifest: Manifest, declared: Manifest): void {
   const place = firstDifference(manifest, declared)
   if (place === undefined) return

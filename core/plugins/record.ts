@@ -3,6 +3,7 @@ import type { CommandType, Execution, Failure, RunResult } from '../dispatch/con
 import { commandTypeOf, toldBy } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import type { HostedPlugin } from './hosted-plugin.ts'
+import { recheckIntegrity } from './integrity.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
 import { problemOf, refusalOf } from './problems.ts'
 import { needsSetup } from './settings.ts'
@@ -172,11 +173,17 @@ export class PluginRecord {
     const { configDir } = this.#options
     try {
       const setup = checkSettings(this.#candidate, described, configDir)
+      if (described.folder !== null) await recheckIntegrity(this.name, described.folder, settings.integrity)
       if (needsSetup(this.#inForce, settings)) await hosted.setUp(setup)
       this.#inForce = settings
       this.#problem = null
     } catch (error) {
       const { code, message } = problemOf(error)
+      // The settings before may pin nothing; what serves on is then not what the operator wants to trust
+      if (code === 'PLUGIN_INTEGRITY_MISMATCH') {
+        this.#fail(error)
+        return this.#unload()
+      }
       this.#problem = { code, message: `The new settings are not in force, the last good ones stay: ${message}` }
       this.#options.onProblem(this.#problem, error)
       if (code === 'PLUGIN_SETUP_FAILED') await this.#restore(hosted, described)

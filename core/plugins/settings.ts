@@ -52,8 +52,8 @@ export function limitsOf(manifest: Manifest, type: string, limits: Readonly<Reco
 
 /** Whether a plugin would see the difference; limits are enforced around it. */
 export function needsSetup(before: PluginSettings, after: PluginSettings): boolean {
-  const key = ({ config, permissions = {}, ...settings }: PluginSettings) =>
-    canonicalJson({ config, permissions, ...processSettings(settings) })
+  const key = ({ config, permissions = {}, integrity = '', ...settings }: PluginSettings) =>
+    canonicalJson({ config, permissions, integrity, ...processSettings(settings) })
   return key(before) !== key(after)
 }
 

@@ -44,6 +44,11 @@ export const AGENT_CODES = {
     meaning: 'The manifest differs from what the plugin’s code declares.',
     remedy: 'Write it anew from the code with `gururmm-agent plugin manifest`.',
   },
+  PLUGIN_INTEGRITY_MISMATCH: {
+    meaning: 'The plugin’s files are not those whose digest the config pins in `integrity`; nothing of it is loaded.',
+    remedy:
+      'Find out who changed them. If the change is meant: `gururmm-agent plugin pin NAME`; else install the plugin anew.',
+  },
   PLUGIN_PERMISSION_MISSING: {
     meaning: 'The plugin’s manifest asks for more than the operator granted.',
     remedy: 'Grant it in `plugins.NAME.permissions`, or leave the plugin off.',

@@ -1,5 +1,6 @@
 import type { Manifest } from '@gururmm/plugin-sdk'
 import type { PluginSetup } from '../hosted-plugin.ts'
+import { recheckIntegrity } from '../integrity.ts'
 import { checkFresh } from '../load.ts'
 import { describeThrown, isPluginError, pluginError } from '../plugin-error.ts'
 import { readSecret } from '../secrets.ts'
@@ -40,11 +41,12 @@ const START_CODES = [
 /**
  * Starts a process for the plugin, has its code loaded and set up.
  *
- * @throws PluginError `ISOLATION_UNAVAILABLE`, `PLUGIN_LOAD_FAILED`, `PLUGIN_MANIFEST_STALE`, `PLUGIN_CONFIG_INVALID`,
+ * @throws PluginError `ISOLATION_UNAVAILABLE`, `PLUGIN_INTEGRITY_MISMATCH`, `PLUGIN_LOAD_FAILED`, `PLUGIN_MANIFEST_STALE`, `PLUGIN_CONFIG_INVALID`,
  *   `PLUGIN_SETUP_FAILED`, `PLUGIN_CRASHED`.
  */
 export async function openProcess(parts: IsolatedParts, setup: PluginSetup): Promise<OpenProcess> {
   requireIsolation(parts, setup)
+  await recheckIntegrity(parts.plugin, parts.folder, setup.settings.integrity)
   prepareFolders(parts, setup)
   const opened = startOne(parts, setup)
   try {

@@ -1,7 +1,7 @@
 import { chmod, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { setPluginEnabled } from '../../../core/config/index.ts'
+import { editConfig, setPluginEnabled } from '../../../core/config/index.ts'
 
 const TEXT = `{
     "server":   { "url": "wss://x" },
@@ -89,4 +89,25 @@ t.test('a name that no plugin or site can have is refused before anything is wri
     await t.rejects(setPluginEnabled({ file, env: {} }, { ...change, enabled: true }), { code: /^CONFIG_/ })
   }
   t.equal(await readFile(file, 'utf8'), TEXT)
+})
+
+t.test('a value of any kind is set, laid out as the file is; a key is removed with its comma', async (t) => {
+  const file = fixture(t)
+  const options = { file, env: {} }
+  const acme = { use: './acme', permissions: { programs: ['df'] } }
+  await editConfig(options, [{ path: ['plugins', 'acme'], value: acme }])
+  await editConfig(options, [{ path: ['plugins', 'acme', 'permissions'], value: { network: true } }])
+  const { plugins } = JSON.parse(await readFile(file, 'utf8'))
+  t.same(plugins, { shell: { enabled: true, config: {} }, acme: { use: './acme', permissions: { network: true } } })
+  t.match(await readFile(file, 'utf8'), '            "permissions": {\n                "network": true\n            }')
+
+  await editConfig(options, [
+    { path: ['plugins', 'acme'], value: undefined },
+    { path: ['sites', 'none'], value: undefined },
+  ])
+  t.equal(await readFile(file, 'utf8'), TEXT)
+  await editConfig(options, [{ path: ['plugins', 'shell', 'enabled'], value: undefined }])
+  t.match(await readFile(file, 'utf8'), '"shell": { "config": {} } }')
+  await editConfig(options, [{ path: ['plugins', 'shell'], value: undefined }])
+  t.match(await readFile(file, 'utf8'), '"plugins": {}\n}')
 })
