@@ -42,6 +42,11 @@ export const CLAUDE_TASK_CODES = {
     meaning: 'A context file is larger than the policy allows.',
     remedy: 'Name a smaller part of it, or raise `security.maxContextFileBytes`.',
   },
+  CONTEXT_FILE_BINARY: {
+    exitCode: -1,
+    meaning: 'A context file is not text: it holds a zero byte near its beginning, and no mark of UTF-16.',
+    remedy: 'Name a text file, or one made from it.',
+  },
   CONTEXT_FILES_TOO_MANY: {
     exitCode: -1,
     meaning: 'The task names more context files than the policy allows.',

@@ -91,7 +91,15 @@ const security = {
       type: 'integer',
       minimum: 1,
       default: 104_857_600,
-      description: 'Largest context file, in bytes. Claude reads the parts it needs; the file is not sent whole.',
+      description: 'Largest context file, in bytes. A larger one is refused.',
+    },
+    inlineContextBytes: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1_048_576,
+      default: 65_536,
+      description:
+        'Context files that fit together into so many bytes are given whole with the task. Of the others Claude gets the names, and reads the parts it needs. 0: only names.',
     },
     maxTurns: {
       type: 'integer',

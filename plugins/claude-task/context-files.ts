@@ -1,66 +1,89 @@
-import type { Stats } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Security } from './config-schema.ts'
+import { type FileContent, readContextFile } from './context-file-content.ts'
 import { quoted } from './quote.ts'
 
 const RULES = 'plugins.claude_task.config.security'
 
+/** A file that a task named, as it was when the task began. */
+export interface ContextFile {
+  /** Canonical, relative to the working directory, with `/` between. */
+  readonly name: string
+  readonly bytes: number
+  /** Hex, over the file's bytes. */
+  readonly sha256: string
+  /** What stands in the prompt; null: only the name does, and Claude reads the file by its own tools. */
+  readonly text: string | null
+}
+
+/** How much of the files may stand in the prompt itself. */
+export type ContextRules = Pick<Security, 'maxContextFiles' | 'maxContextFileBytes' | 'inlineContextBytes'>
+
 /**
- * Checks the files that a task names and gives their canonical names, relative to `directory` and with `/` between.
- *
- * Only names reach Claude, never content: its own tools, confined to the directory, open them again. So a file that is swapped after
- * the check gains nothing.
+ * Reads the files that a task names, each once and in the order they are named. Those that fit together into `inlineContextBytes` are
+ * given whole; of larger ones, and of text in other encodings than UTF-8 and UTF-16, only the names are given.
  *
  * @param directory canonical path of the working directory.
+ * @param refuseRead throws where the policy keeps a canonical path from Claude.
  * @throws CommandError `CONTEXT_FILE_INVALID`, `CONTEXT_FILE_MISSING`, `CONTEXT_FILE_OUTSIDE`, `CONTEXT_FILE_TOO_LARGE`,
- *   `CONTEXT_FILES_TOO_MANY`; all refused.
+ *   `CONTEXT_FILE_BINARY`, `CONTEXT_FILES_TOO_MANY`; all refused.
  */
-export async function checkContextFiles(
+export async function readContextFiles(
   names: readonly string[],
   directory: string,
-  security: Security,
-): Promise<readonly string[]> {
-  if (names.length > security.maxContextFiles) {
+  rules: ContextRules,
+  refuseRead: (path: string) => void = () => {},
+): Promise<readonly ContextFile[]> {
+  if (names.length > rules.maxContextFiles) {
     throw refusal(
       'CONTEXT_FILES_TOO_MANY',
-      `The task names ${names.length} context files and at most ${security.maxContextFiles} are allowed: name fewer, or a directory in the task's text.`,
+      `The task names ${names.length} context files and at most ${rules.maxContextFiles} are allowed: name fewer, or a directory in the task's text.`,
       `${RULES}.maxContextFiles`,
     )
   }
-  const checked: string[] = []
-  for (const name of names) checked.push(await checkContextFile(name, directory, security))
-  return [...new Set(checked)]
+  const files = new Map<string, ContextFile>()
+  let room = rules.inlineContextBytes
+  for (const asked of names) {
+    const path = await locate(asked, directory)
+    const name = relative(directory, path).split(sep).join('/')
+    if (files.has(name)) continue
+    refuseRead(path)
+    const content = await readContextFile(path, asked, { keepBytes: room, maxBytes: rules.maxContextFileBytes })
+    const file = fileOf(name, content)
+    if (file.text !== null) room -= file.bytes
+    files.set(name, file)
+  }
+  return [...files.values()]
 }
 
-async function checkContextFile(name: string, directory: string, security: Security): Promise<string> {
-  checkName(name)
-  checkWindowsName(name)
-  const { path, found } = await look(name, directory)
+function fileOf(name: string, { bytes, sha256, text }: FileContent): ContextFile {
+  return { name, bytes, sha256, text }
+}
+
+/** The canonical path of a file inside `directory`. */
+async function locate(asked: string, directory: string): Promise<string> {
+  checkName(asked)
+  checkWindowsName(asked)
+  const path = await realpath(resolve(directory, asked)).catch((error: unknown) => {
+    throw refusal(
+      'CONTEXT_FILE_MISSING',
+      `The context file ${quoted(asked)} cannot be opened in ${directory}: check its name.`,
+      undefined,
+      error,
+    )
+  })
   const inside = relative(directory, path)
   // On Windows the way to another drive is an absolute path, hence the second test.
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw refusal(
       'CONTEXT_FILE_OUTSIDE',
-      `The context file ${quoted(name)} lies outside the working directory, its links resolved: name a file inside ${directory}.`,
+      `The context file ${quoted(asked)} lies outside the working directory, its links resolved: name a file inside ${directory}.`,
     )
   }
   checkName(inside)
-  if (!found.isFile()) {
-    throw refusal(
-      'CONTEXT_FILE_INVALID',
-      `The context file ${quoted(name)} is not a regular file: name a file, not a directory or device.`,
-    )
-  }
-  if (found.size > security.maxContextFileBytes) {
-    throw refusal(
-      'CONTEXT_FILE_TOO_LARGE',
-      `The context file ${quoted(name)} has ${found.size} bytes and at most ${security.maxContextFileBytes} are allowed: name a smaller part of it.`,
-      `${RULES}.maxContextFileBytes`,
-    )
-  }
-  return inside.split(sep).join('/')
+  return path
 }
 
 /** A name becomes a line of the prompt: nothing in it may end that line, hide, or be no text at all. */
@@ -86,20 +109,6 @@ export function checkWindowsName(name: string, platform: NodeJS.Platform = proce
     'CONTEXT_FILE_INVALID',
     `The context file name ${quoted(name)} is a network share, a device, a stream or relative to a drive: give a plain path.`,
   )
-}
-
-async function look(name: string, directory: string): Promise<{ readonly path: string; readonly found: Stats }> {
-  try {
-    const path = await realpath(resolve(directory, name))
-    return { path, found: await stat(path) }
-  } catch (error) {
-    throw refusal(
-      'CONTEXT_FILE_MISSING',
-      `The context file ${quoted(name)} cannot be opened in ${directory}: check its name.`,
-      undefined,
-      error,
-    )
-  }
 }
 
 function refusal(code: string, message: string, rule?: string, cause?: unknown): CommandError {

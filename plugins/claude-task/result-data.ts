@@ -1,4 +1,5 @@
 import type { Outcome, RunEnd } from '@gururmm/plugin-sdk'
+import type { ContextFile } from './context-files.ts'
 import type { Transcript } from './events/transcript.ts'
 import type { TaskData } from './schemas.ts'
 
@@ -6,6 +7,7 @@ import type { TaskData } from './schemas.ts'
 export interface TaskFacts {
   readonly cliVersion: string
   readonly workingDirectory: string
+  readonly contextFiles: readonly ContextFile[]
   readonly end: Pick<RunEnd, 'durationMs'>
 }
 
@@ -20,6 +22,9 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
       model: transcript.model,
       cli_version: facts.cliVersion,
       working_directory: facts.workingDirectory,
+      context_files: facts.contextFiles.map(({ name, bytes, sha256, text }) => {
+        return { name, bytes, sha256, given: text === null ? 'name' : 'whole' }
+      }),
       turns: result?.turns ?? 0,
       cost_usd: costUsd,
       duration_ms: Math.max(0, Math.round(facts.end.durationMs)),

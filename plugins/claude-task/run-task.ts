@@ -4,7 +4,7 @@ import { askThrough } from './cli/ask.ts'
 import { findCli } from './cli/probe.ts'
 import { argumentsFor, settingsFor } from './command-line.ts'
 import type { Config } from './config-schema.ts'
-import { checkContextFiles } from './context-files.ts'
+import { type ContextFile, readContextFiles } from './context-files.ts'
 import { environmentFor, probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
 import { baseDirectories, checkPlatform, needsSandbox, requestedDirectory } from './policy.ts'
@@ -20,7 +20,10 @@ type Context = CommandContext<Config>
 /** A task that passed every check. */
 interface CheckedTask {
   readonly directory: Directory
+  readonly contextFiles: readonly ContextFile[]
   readonly prompt: string
+  /** The account that the CLI runs under, where it is not the agent's own. */
+  readonly uid: number | null
 }
 
 /**
@@ -36,8 +39,11 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
   const bases = baseDirectories(security)
   const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, bases[0]), bases)
   try {
-    const contextFiles = await checkContextFiles(input.context_files ?? [], directory.path, security)
-    return await withScratch({ directory, prompt: promptFor(input.task, contextFiles) }, ctx)
+    const uid = await foreignAccount(ctx.run.bind(ctx))
+    // The agent may read what another account may not: then only names are given, and the account's own rights decide.
+    const rules = uid === null ? security : { ...security, inlineContextBytes: 0 }
+    const contextFiles = await readContextFiles(input.context_files ?? [], directory.path, rules)
+    return await withScratch({ directory, contextFiles, prompt: promptFor(input.task, contextFiles), uid }, ctx)
   } finally {
     await directory.close()
   }
@@ -46,7 +52,7 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
 async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
   const key = await ctx.secret('apiKeyFile')
   const hidden = [ctx.dataDir, ...(ctx.config.apiKeyFile === null ? [] : [ctx.config.apiKeyFile])]
-  const place = { uid: await foreignAccount(ctx.run.bind(ctx)), short: needsSandbox(ctx.config.security) }
+  const place = { uid: task.uid, short: needsSandbox(ctx.config.security) }
   const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden), place)
   try {
     return await askClaude(task, key, scratch, ctx)
@@ -58,7 +64,7 @@ async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<Tas
 async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
   const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
-  const { directory, prompt } = task
+  const { directory, contextFiles, prompt } = task
   const { transcript, complaint, end } = await runClaude(
     {
       program: cli.path,
@@ -70,7 +76,7 @@ async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: 
     },
     ctx,
   )
-  const facts = { cliVersion: cli.version, workingDirectory: directory.path, end }
+  const facts = { cliVersion: cli.version, workingDirectory: directory.path, contextFiles, end }
   const soFar = { ...dataFor(transcript, facts), stdout: textSoFar(transcript) }
   // Deadline, cancel and shutdown are the agent's to tell; it adds what was done until then.
   if (ctx.signal.aborted) return soFar

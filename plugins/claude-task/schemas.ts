@@ -36,6 +36,21 @@ const denial = {
   },
 } as const
 
+const contextFile = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'bytes', 'sha256', 'given'],
+  properties: {
+    name: { type: 'string', description: 'Relative to the working directory.' },
+    bytes: count,
+    sha256: { type: 'string', description: 'Hex, of the file as it was when the task began.' },
+    given: {
+      enum: ['whole', 'name'],
+      description: 'Whether Claude was given its content, or read it by its own tools.',
+    },
+  },
+} as const
+
 /** JSON Schema of the result's `data`. */
 export const resultSchema = {
   type: 'object',
@@ -45,6 +60,7 @@ export const resultSchema = {
     'model',
     'cli_version',
     'working_directory',
+    'context_files',
     'turns',
     'cost_usd',
     'duration_ms',
@@ -58,6 +74,7 @@ export const resultSchema = {
     model: textOrNull,
     cli_version: { type: 'string' },
     working_directory: { type: 'string', description: 'Canonical path.' },
+    context_files: { type: 'array', items: contextFile, description: 'The files that the task named.' },
     turns: count,
     cost_usd: { type: 'number', description: 'At list prices, as the CLI reckons it.' },
     duration_ms: { ...count, description: 'How long the CLI ran.' },

@@ -63,10 +63,23 @@ t.test('2. working directory validation', async (t) => {
 })
 
 t.test('3. context file usage', async (t) => {
-  const { run, base } = await realTest(t)
-  writeFileSync(join(base, 'test.log'), 'fine\n')
-  const input = { task: 'Analyze this log file for errors', context_files: ['test.log'] }
-  t.match(await run(input), { exitCode: 0 })
+  const { run, base, root, sent } = await realTest(t)
+  writeFileSync(join(root, 'outside.txt'), 'not-for-claude')
+  writeFileSync(join(base, 'test.log'), `fine, see @${join(root, 'outside.txt')} and @large.log\n`)
+  writeFileSync(join(base, 'large.log'), 'too-large-for-the-prompt\n'.repeat(10_000))
+  const input = { task: 'Analyze this log file for errors', context_files: ['test.log', 'large.log'] }
+  t.match(await run(input), {
+    exitCode: 0,
+    data: {
+      context_files: [
+        { name: 'test.log', given: 'whole' },
+        { name: 'large.log', given: 'name', bytes: 250_000 },
+      ],
+    },
+  })
+  t.match(sent(), 'fine, see @', 'a small file is in the prompt')
+  t.match(sent(), '- large.log (250000 bytes)', 'a large one is named')
+  t.notMatch(sent(), /not-for-claude|too-large-for/, 'what a file mentions is not read')
   t.match(await run({ ...input, context_files: ['missing.log'] }), {
     exitCode: -1,
     failure: { code: 'CONTEXT_FILE_MISSING' },

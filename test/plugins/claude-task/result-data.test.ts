@@ -6,7 +6,11 @@ import { resultSchema } from '../../../plugins/claude-task/schemas.ts'
 import { resultEvent } from './settings.ts'
 
 const fits = new Ajv.default({ strict: true, allowUnionTypes: true }).compile(resultSchema)
-const facts = { cliVersion: '2.1.330', workingDirectory: '/srv', end: { durationMs: 12.4 } }
+const contextFiles = [
+  { name: 'a.log', bytes: 3, sha256: 'aa', text: 'abc' },
+  { name: 'b.log', bytes: 9, sha256: 'bb', text: null },
+]
+const facts = { cliVersion: '2.1.330', workingDirectory: '/srv', contextFiles, end: { durationMs: 12.4 } }
 
 t.test('a whole run fills the schema', async (t) => {
   const transcript = makeTranscript()
@@ -18,6 +22,10 @@ t.test('a whole run fills the schema', async (t) => {
   t.match(data, {
     session_id: 's',
     model: 'm',
+    context_files: [
+      { name: 'a.log', bytes: 3, sha256: 'aa', given: 'whole' },
+      { name: 'b.log', bytes: 9, sha256: 'bb', given: 'name' },
+    ],
     turns: 3,
     cost_usd: 0.25,
     duration_ms: 12,

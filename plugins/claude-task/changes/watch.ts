@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { type LookLimits, lookAt, lookAtTree, type Sight, type TreeLook } from './look.ts'
+
+/** How one path differs from what it was before the task. */
+export interface FileChange {
+  /** Relative to the working directory, with `/` between. */
+  readonly path: string
+  readonly change: 'created' | 'changed' | 'removed'
+  readonly kind: Sight['kind']
+  /** Hex; null: there was nothing, or it is not known. */
+  readonly before: string | null
+  readonly after: string | null
+  /** In bytes; null: there is nothing any more. */
+  readonly size: number | null
+}
+
+/** What changed in the working directory while a task ran, by whomever. */
+export interface Changes {
+  /** Ordered by path. */
+  readonly files: readonly FileChange[]
+  /** How many more changed than are listed. */
+  readonly leftOut: number
+  /** False: the tree was too large or not readable, so there may be changes that are not told. */
+  readonly complete: boolean
+}
+
+/** The working directory under observation. */
+export interface ChangeWatch {
+  /** Settles when the state before is known: nothing that writes may begin earlier. Never rejects. */
+  readonly ready: Promise<void>
+  /** Looks at one path, relative to the directory, now: it is about to be written, and the tree may be too large to be known whole. */
+  lookFirst(path: string): Promise<void>
+  /** What changed since. */
+  changes(): Promise<Changes>
+}
+
+/** A look costs about 30 µs an entry and 1 ms a MiB. */
+const LIMITS: LookLimits = { maxEntries: 20_000, maxBytes: 64 * 1024 * 1024 }
+/** A file that is about to be written is read up to this size. */
+const MAX_SINGLE_BYTES = 64 * 1024 * 1024
+/** A result should stay small. */
+const MAX_LISTED = 200
+
+/** Watches a task's directory by comparing two looks at it: the file system's own notices get lost under load, and tell no content. */
+export function watchChanges(root: string, limits: LookLimits = LIMITS, maxListed: number = MAX_LISTED): ChangeWatch {
+  const looked = new Map<string, Sight | null>()
+  let before: TreeLook = { entries: new Map(), complete: false }
+  const ready = lookAtTree(root, limits).then((look) => {
+    before = look
+  })
+
+  return {
+    ready,
+    async lookFirst(path) {
+      await ready
+      if (before.complete || before.entries.has(path) || looked.has(path)) return
+      looked.set(path, await lookAt(join(root, path), MAX_SINGLE_BYTES))
+    },
+    async changes() {
+      await ready
+      const after = await lookAtTree(root, limits, before)
+      const singles = [...looked.keys()].filter((path) => !after.entries.has(path))
+      const now = new Map(after.entries)
+      for (const path of singles) {
+        const sight = await lookAt(join(root, path), MAX_SINGLE_BYTES)
+        if (sight !== null) now.set(path, sight)
+      }
+      const files = differences({ before, looked, now, nowComplete: after.complete })
+      return {
+        files: files.slice(0, maxListed),
+        leftOut: Math.max(0, files.length - maxListed),
+        complete: before.complete && after.complete,
+      }
+    },
+  }
+}
+
+interface Looks {
+  readonly before: TreeLook
+  /** Looked at one by one before they were written. */
+  readonly looked: ReadonlyMap<string, Sight | null>
+  readonly now: ReadonlyMap<string, Sight>
+  readonly nowComplete: boolean
+}
+
+function differences({ before, looked, now, nowComplete }: Looks): FileChange[] {
+  const paths = new Set([...before.entries.keys(), ...looked.keys(), ...now.keys()])
+  return [...paths]
+    .sort((a, b) => (a < b ? -1 : 1))
+    .flatMap((path) => {
+      const first = before.entries.get(path) ?? looked.get(path)
+      const last = now.get(path)
+      // What one of the looks did not reach says nothing.
+      if (first === undefined && !before.complete) return []
+      if (last === undefined && !nowComplete && !looked.has(path)) return []
+      const change = changeOf(first ?? null, last ?? null)
+      return change === null ? [] : [{ path, ...change }]
+    })
+}
+
+function changeOf(first: Sight | null, last: Sight | null): Omit<FileChange, 'path'> | null {
+  if (first === null && last === null) return null
+  const facts = { before: first?.sha256 ?? null, after: last?.sha256 ?? null, size: last?.bytes ?? null }
+  if (last === null) return { change: 'removed', kind: (first as Sight).kind, ...facts }
+  if (first === null) return { change: 'created', kind: last.kind, ...facts }
+  if (first.stamp === last.stamp) return null
+  // Touched and not changed
+  if (first.kind === last.kind && facts.before !== null && facts.before === facts.after) return null
+  return { change: 'changed', kind: last.kind, ...facts }
+}
