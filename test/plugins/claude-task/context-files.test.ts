@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, realpathSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -177,10 +178,18 @@ t.test('what the policy keeps from Claude is not read for it either', async (t) 
   await t.rejects(readContextFiles(['sync.log', 'link'], base, security, refuseRead), { message: 'denied' })
 })
 
-/** A process that makes `sub` be its own folder and a link to `base-evil`, in turn, as fast as it can. */
+/**
+ * A process that makes `sub` be its own folder and a link to `base-evil`, in turn, as fast as it can; now and then it rests, so that
+ * on a busy machine the folder itself is seen too. Ends by itself, should nobody end it.
+ */
 const SWAPPER = `
 const { renameSync } = require('node:fs')
-for (;;) for (const name of ['real', 'decoy']) { renameSync(name, 'sub'); renameSync('sub', name) }
+const until = Date.now() + 60_000
+for (let turn = 0; Date.now() < until; turn++) for (const name of ['real', 'decoy']) {
+  renameSync(name, 'sub')
+  if (turn % 100 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  renameSync('sub', name)
+}
 `
 
 t.test('a folder that is swapped for a link while its file is opened gives nothing from elsewhere', async (t) => {
@@ -188,16 +197,17 @@ t.test('a folder that is swapped for a link while its file is opened gives nothi
   renameSync(join(base, 'sub'), join(base, 'real'))
   writeFileSync(join(base, '..', 'base-evil', 'error.log'), 'stolen')
   symlinkSync('../base-evil', join(base, 'decoy'))
-  const swapper = spawn(process.execPath, ['-e', SWAPPER], { cwd: base, stdio: 'inherit' })
-  t.teardown(() => swapper.kill('SIGKILL'))
+  const swapper = spawn(process.execPath, ['-e', SWAPPER], { cwd: base, stdio: 'ignore' })
   const outcomes: Record<string, number> = {}
-  for (let round = 0; round < 3000 || (round < 300_000 && !outcomes.y); round++) {
+  for (let round = 0; round < 1000 || (round < 100_000 && !outcomes.y); round++) {
     const outcome = await readContextFiles(['sub/error.log'], base, security).then(
       ([file]) => file?.text ?? 'named',
       (error: { code: string }) => error.code,
     )
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
+  swapper.kill('SIGKILL')
+  await once(swapper, 'exit')
   t.ok(outcomes.y, 'the file itself was read at times')
   t.notOk(outcomes.stolen, JSON.stringify(outcomes))
 })
