@@ -1,47 +1,29 @@
 import type { FromSchema } from 'json-schema-to-ts'
-import type { errorSchema, queryResultSchema, querySchema } from './query-schemas.ts'
-import type {
-  authAckSchema,
-  authSchema,
-  CAPABILITIES,
-  commandAckSchema,
-  commandCancelSchema,
-  commandProgressSchema,
-  commandResultAckSchema,
-  commandResultSchema,
-  commandSchema,
-  heartbeatSchema,
-} from './schemas.ts'
+import type { CAPABILITIES, MESSAGES } from './schemas.ts'
+
+type Messages = typeof MESSAGES
+type Payload<T extends keyof Messages> = FromSchema<Messages[T]['schema']>
+type MessageFrom<S extends 'server' | 'agent'> = {
+  [T in keyof Messages]: Messages[T]['from'] extends S ? { type: T; payload: Payload<T> } : never
+}[keyof Messages]
 
 export type Capability = (typeof CAPABILITIES)[number]
 
-export type AuthPayload = FromSchema<typeof authSchema>
-export type AuthAckPayload = FromSchema<typeof authAckSchema>
-export type HeartbeatPayload = FromSchema<typeof heartbeatSchema>
-export type CommandPayload = FromSchema<typeof commandSchema>
-export type CommandAckPayload = FromSchema<typeof commandAckSchema>
-export type CommandCancelPayload = FromSchema<typeof commandCancelSchema>
-export type CommandProgressPayload = FromSchema<typeof commandProgressSchema>
-export type CommandResultPayload = FromSchema<typeof commandResultSchema>
-export type CommandResultAckPayload = FromSchema<typeof commandResultAckSchema>
-export type QueryPayload = FromSchema<typeof querySchema>
-export type QueryResultPayload = FromSchema<typeof queryResultSchema>
-export type ErrorPayload = FromSchema<typeof errorSchema>
+export type AuthPayload = Payload<'auth'>
+export type AuthAckPayload = Payload<'auth_ack'>
+export type HeartbeatPayload = Payload<'heartbeat'>
+export type CommandPayload = Payload<'command'>
+export type CommandAckPayload = Payload<'command_ack'>
+export type CommandCancelPayload = Payload<'command_cancel'>
+export type CommandProgressPayload = Payload<'command_progress'>
+export type CommandResultPayload = Payload<'command_result'>
+export type CommandResultAckPayload = Payload<'command_result_ack'>
+export type QueryPayload = Payload<'query'>
+export type QueryResultPayload = Payload<'query_result'>
+export type ErrorPayload = Payload<'error'>
 
 /** What the agent may receive. */
-export type ServerMessage =
-  | { type: 'auth_ack'; payload: AuthAckPayload }
-  | { type: 'command'; payload: CommandPayload }
-  | { type: 'command_cancel'; payload: CommandCancelPayload }
-  | { type: 'command_result_ack'; payload: CommandResultAckPayload }
-  | { type: 'query'; payload: QueryPayload }
+export type ServerMessage = MessageFrom<'server'>
 
 /** What the agent may send. */
-export type AgentMessage =
-  | { type: 'auth'; payload: AuthPayload }
-  | { type: 'heartbeat'; payload: HeartbeatPayload }
-  | { type: 'command_ack'; payload: CommandAckPayload }
-  | { type: 'command_progress'; payload: CommandProgressPayload }
-  | { type: 'command_result'; payload: CommandResultPayload }
-  | { type: 'query_result'; payload: QueryResultPayload }
-  | { type: 'error'; payload: ErrorPayload }
+export type AgentMessage = MessageFrom<'agent'>
