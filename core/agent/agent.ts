@@ -8,6 +8,7 @@ import { connectionHint } from '../hints/connection-hints.ts'
 import type { DurableJournal } from '../journal/index.ts'
 import { Link } from '../link/link.ts'
 import type { PluginHost } from '../plugins/contract.ts'
+import { type KeptProfile, Policy, readKeptProfile } from '../policy/index.ts'
 import { createDecoder } from '../protocol/index.ts'
 import type { CommandPayload, CommandResultPayload, HeartbeatPayload } from '../protocol/messages.ts'
 import { createHistoryReader, createQueries, type HistoryReader } from '../query/index.ts'
@@ -21,6 +22,7 @@ import { makeAdmission, makePlugins, makeRunner, openJournalOf, openSpoolOf, typ
 import { recover } from './recovery.ts'
 import { serverMessages } from './server-messages.ts'
 import { type AgentStatus, wireStatus } from './status.ts'
+import { withinSeconds } from './within-seconds.ts'
 
 export type { AgentStatus } from './status.ts'
 
@@ -46,6 +48,7 @@ export class Agent {
   readonly history: HistoryReader
   readonly #id: string
   #loaded: LoadedConfig
+  readonly #policy: Policy
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
   readonly #link: Link
@@ -61,14 +64,15 @@ export class Agent {
   /** Settles when what an earlier agent left behind is settled: only then the server is listened to. */
   readonly #begun = Promise.withResolvers<void>()
 
-  private constructor(id: string, loaded: LoadedConfig, options: AgentOptions) {
+  private constructor(id: string, loaded: LoadedConfig, kept: KeptProfile, options: AgentOptions) {
     const { config } = loaded
     this.#logger = options.logger
     this.#id = id
     this.#loaded = loaded
     this.#installation = options.installation ?? findInstallation()
     this.runner = makeRunner(loaded, options)
-    this.plugins = makePlugins(loaded, this.runner, this.#installation, options, this.#settled.promise)
+    this.#policy = new Policy({ loaded, kept, logger: options.logger })
+    this.plugins = makePlugins(loaded, this.#policy, this.runner, this.#installation, options, this.#settled.promise)
     this.#opening = openJournalOf(loaded, options)
     const journal = openingJournal(this.#opening)
     this.#journal = journal
@@ -92,7 +96,7 @@ export class Agent {
     const { dataDir, id } = loaded.config.agent
     await prepareDataDir(dataDir)
     const agentId = id ?? (await ensureAgentId(dataDir))
-    return new Agent(agentId, loaded, options)
+    return new Agent(agentId, loaded, await readKeptProfile(dataDir), options)
   }
 
   /**
@@ -126,9 +130,14 @@ export class Agent {
     return this.#dispatcher.runLocal(payload, onProgress)
   }
 
-  /** Shows a changed config as the one in force. Who changed it has told the plugins; the rest waits for the next start. */
-  adopt(loaded: LoadedConfig): void {
+  /**
+   * Puts a changed config in force, as far as plugins go; the rest of it waits for the next start.
+   *
+   * @returns the plugins that changed, once they have taken it up.
+   */
+  adopt(loaded: LoadedConfig): Promise<readonly string[]> {
     this.#loaded = loaded
+    return this.#policy.adopt(loaded)
   }
 
   /** Ends a command wherever it is. */
@@ -144,6 +153,7 @@ export class Agent {
       uptimeSeconds: this.#uptime(),
       site: this.#loaded.site,
       config: { file: this.#loaded.file, digest: this.#loaded.digest },
+      siteProfile: this.#policy.status,
       server: this.#link.status,
       running: this.#dispatcher.running,
       queued: this.#dispatcher.queued,
@@ -205,6 +215,7 @@ export class Agent {
       serverMessages({
         dispatcher: this.#dispatcher,
         queries,
+        policy: this.#policy,
         logger,
         onReady: this.#settled.resolve,
         begun: this.#begun.promise,
@@ -237,12 +248,4 @@ export class Agent {
   #lagMs(): number {
     return Math.max(0, Math.round((this.#lag.percentile(99) / 1e6 - 100) * 10) / 10)
   }
-}
-
-/** Settles with the promise, or after so many seconds. */
-async function withinSeconds(seconds: number, promise: Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(late.resolve, seconds * 1000)
-  await Promise.race([promise, late.promise])
-  clearTimeout(timer)
 }

@@ -6,6 +6,7 @@ import { type DurableJournal, openJournal, systemClock } from '../journal/index.
 import { createLimits } from '../limits/limits.ts'
 import type { PluginHost } from '../plugins/contract.ts'
 import { createPluginHost } from '../plugins/index.ts'
+import type { Policy } from '../policy/index.ts'
 import type { Redactor } from '../redaction/index.ts'
 import type { RunAs, Runner } from '../runner/contract.ts'
 import { createRunner, findAccount } from '../runner/index.ts'
@@ -66,17 +67,18 @@ function accountOf(user: string | null): RunAs | null {
   throw new CommandError('CONFIG_INVALID', message, { refused: true })
 }
 
-/** The host of the plugins that the config names. Their code is loaded after `loadAfter`. */
+/** The host of the plugins that the config names, as the policy allows them. Their code is loaded after `loadAfter`. */
 export function makePlugins(
   { config, directory, site }: LoadedConfig,
+  policy: Policy,
   runner: Runner,
   { sdkUrl, shippedFolders, pluginProcess }: Installation,
   { logger, redactor }: Tools,
   loadAfter: Promise<void>,
 ): PluginHost {
-  return createPluginHost({
+  const host = createPluginHost({
     loadAfter,
-    plugins: config.plugins,
+    plugins: policy.settings,
     shippedFolders,
     dataDir: config.agent.dataDir,
     site,
@@ -88,6 +90,8 @@ export function makePlugins(
     isolation: { ...pluginProcess, account: pluginAccount(config.agent.pluginUser) },
     maxOutputBytes: config.limits.maxOutputBytes,
   })
+  policy.follow(host)
+  return host
 }
 
 /** Whom isolated plugins run as; null where the agent needs none, or there is no such user: then they stay off, and say so. */

@@ -2,12 +2,14 @@ import type { Logger } from '@gururmm/plugin-sdk'
 import type { Session } from '../dispatch/delivery.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { LinkEvents } from '../link/connection.ts'
+import type { Policy } from '../policy/index.ts'
 import type { QueryResultPayload } from '../protocol/messages.ts'
 import { type Queries, queryInvalid } from '../query/index.ts'
 
 export interface MessageParts {
   readonly dispatcher: Dispatcher
   readonly queries: Queries
+  readonly policy: Pick<Policy, 'receive'>
   readonly logger: Logger
   /** Called for each connection that is ready. */
   readonly onReady: () => void
@@ -30,10 +32,19 @@ export function serverMessages(parts: MessageParts): LinkEvents {
   }
 }
 
-function messageHandlers({ dispatcher, queries, logger }: MessageParts): LinkEvents {
+function messageHandlers({ dispatcher, queries, policy, logger }: MessageParts): LinkEvents {
   const { delivery } = dispatcher
+  /** In force before the next message is looked at. */
+  const takeProfile = async (profile: unknown, session: Session) => {
+    const payload = await policy.receive(profile)
+    if (session.capabilities.has('site_profile')) void session.send({ type: 'site_profile_applied', payload })
+  }
   return {
-    ready: (session) => delivery.connected(session),
+    ready(session, ack) {
+      const profile = ack?.site_profile ?? null
+      if (profile !== null) void takeProfile(profile, session)
+      delivery.connected(session)
+    },
     gone: (session) => delivery.disconnected(session),
     /** Who sent a command or a query gets an answer; for the rest there is only an `error`, or the log. */
     bad(frame, session) {
@@ -47,6 +58,7 @@ function messageHandlers({ dispatcher, queries, logger }: MessageParts): LinkEve
       if (type === 'command') void dispatcher.receive(payload)
       else if (type === 'command_cancel') void dispatcher.cancel(payload.command_id)
       else if (type === 'query') void queries.receive(payload, (result) => answer(session, result))
+      else if (type === 'site_profile') void takeProfile(payload, session)
       else void dispatcher.acknowledged(payload.command_id)
     },
   }

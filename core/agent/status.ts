@@ -1,6 +1,7 @@
 import type { JournalHealth } from '../journal/index.ts'
 import type { LinkStatus } from '../link/link.ts'
 import type { PluginStatus } from '../plugins/contract.ts'
+import type { ProfileStatus } from '../policy/index.ts'
 import type { ContainmentReport } from '../runner/contract.ts'
 import { pluginStates } from './introduction.ts'
 
@@ -12,6 +13,7 @@ export interface AgentStatus {
   readonly uptimeSeconds: number
   readonly site: string
   readonly config: { readonly file: string; readonly digest: string }
+  readonly siteProfile: ProfileStatus
   readonly server: LinkStatus
   readonly running: number
   readonly queued: number
@@ -36,6 +38,11 @@ export function wireStatus(status: AgentStatus): object {
     outbox: status.outbox,
     event_loop_lag_ms: status.eventLoopLagMs,
     config_digest: status.config.digest,
+    site_profile: {
+      state: status.siteProfile.state,
+      revision: status.siteProfile.revision,
+      problem: status.siteProfile.problem,
+    },
     containment: { kind: containment.kind, explanation: containment.explanation },
     journal: {
       available: journal.available,

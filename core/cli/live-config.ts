@@ -42,14 +42,13 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
       problem = null
       return
     }
-    const changed = changedPlugins(current.config, next.config)
     current = next
-    agent.adopt(next)
+    const adopted = agent.adopt(next)
     problem = restartNeeded(loaded.config, next.config)
-    logger.info({ plugins: changed, config: next.digest }, 'the config changed')
+    logger.info({ config: next.digest }, 'the config changed')
     if (problem !== null) logger.warn({}, problem)
     onLogLevel?.(next.config.log.level)
-    await Promise.all(changed.map((name) => changePlugin(agent, name, next.config.plugins[name])))
+    await adopted
   }
 
   async function reload(): Promise<void> {
@@ -103,23 +102,6 @@ export async function followFile(live: LiveConfig, logger: Logger): Promise<() =
     logger.warn({ err: error }, 'changes of the config cannot be seen; start the agent anew after one')
     return () => {}
   }
-}
-
-function changedPlugins(before: AgentConfig, after: AgentConfig): string[] {
-  const names = new Set([...Object.keys(before.plugins), ...Object.keys(after.plugins)])
-  return [...names].filter(
-    (name) => canonicalJson(before.plugins[name] ?? null) !== canonicalJson(after.plugins[name] ?? null),
-  )
-}
-
-async function changePlugin(
-  { plugins }: Agent,
-  name: string,
-  settings: AgentConfig['plugins'][string] | undefined,
-): Promise<void> {
-  const done = settings === undefined ? plugins.disable(name) : plugins.reconfigure(name, settings)
-  // Switching off takes as long as the plugin's last command; it takes no new ones from now on
-  if (settings?.enabled === true) await done
 }
 
 /** The keys that are read once, at the start. */

@@ -8,6 +8,7 @@ export { type ConfigEdit, editConfig, type PluginSwitch, setPluginEnabled } from
 export { type FindOptions, findConfigFile, machineConfigFile } from './find.ts'
 export { guessDataDir } from './guess.ts'
 export { buildConfig, type LoadedConfig, type LoadOptions, loadConfig } from './load.ts'
+export type { RuleOf } from './origin.ts'
 export { type ConfigError, type ConfigProblem, describeProblem, isConfigError } from './problems.ts'
 export { type AgentConfig, configSchema, type PluginConfig } from './schema.ts'
 export { readSecretFile } from './secret-file.ts'

@@ -6,6 +6,7 @@ import { findProblems, validateConfig } from './check.ts'
 import { parseJsonText, positionOfKey } from './json-text.ts'
 import { SCALAR_KEYS } from './keys.ts'
 import { deepFreeze, isObject, type JsonObject, merge, nest, valueAt } from './merge.ts'
+import { type RuleOf, ruleNamer } from './origin.ts'
 import { type Overrides, readEnvironment, readFlags } from './overrides.ts'
 import { type ConfigProblem, configError } from './problems.ts'
 import { checkRules } from './rules.ts'
@@ -31,6 +32,7 @@ export interface LoadedConfig {
   readonly digest: string
   /** The site in force; its section of the file is in `config` already. */
   readonly site: string
+  readonly ruleOf: RuleOf
 }
 
 /** A config is a few kilobytes; a larger file is another file. */
@@ -64,7 +66,9 @@ export function buildConfig(file: string, text: string, options: Omit<LoadOption
 
   const directory = dirname(file)
   const config = deepFreeze(withAbsolutePaths(written, directory))
-  return Object.freeze({ config, file, directory, digest: digestOf(written), site: config.agent.site })
+  const { site } = config.agent
+  const ruleOf = ruleNamer({ file, fromFile, site, overrides })
+  return Object.freeze({ config, file, directory, digest: digestOf(written), site, ruleOf })
 }
 
 /**

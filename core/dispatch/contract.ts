@@ -88,6 +88,8 @@ export interface CommandType {
   readonly timeoutSeconds: number | null
   /** In force here: manifest, config and site profile merged. */
   readonly limits: Limits
+  /** Names the place that says one of these limits, e.g. `rate`, for refusals. Absent: the config. */
+  ruleOf?(limit: string): string
   /** Of all the plugin's types together; absent: none. */
   readonly pluginLimits?: Limits
   readonly elevation: boolean

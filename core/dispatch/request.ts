@@ -22,18 +22,7 @@ export function requestFrom(payload: CommandPayload, origin: CommandRequest['ori
 
 /** A request whose payload could not be understood: only good for refusing it, once, under its id. */
 export function unreadableRequest(id: string, payload: unknown): CommandRequest {
-  return {
-    id,
-    type: '',
-    input: null,
-    commandText: '',
-    timeoutSeconds: null,
-    elevated: false,
-    origin: 'server',
-    requester: { user: null, role: null },
-    expiresAt: null,
-    digest: digestOf(payload),
-  }
+  return { ...requestFrom({ id, command_type: '' }, 'server'), input: null, digest: digestOf(payload) }
 }
 
 /** The input as the type's schema sees it: `command` filled from the wire's text where the type has one and the input lacks it. */

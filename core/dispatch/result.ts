@@ -58,13 +58,10 @@ function errorFrom(failure: Failure): NonNullable<CommandResultPayload['error']>
 function truncationFrom(
   truncation: NonNullable<RunResult['truncation']>,
 ): NonNullable<CommandResultPayload['truncation']> {
-  const stream = (cut: Truncation) => ({
-    total_bytes: cut.totalBytes,
-    dropped_bytes: cut.droppedBytes,
-    sha256: cut.sha256,
+  const wire = ({ totalBytes: total_bytes, droppedBytes: dropped_bytes, sha256 }: Truncation) => ({
+    total_bytes,
+    dropped_bytes,
+    sha256,
   })
-  return {
-    ...(truncation.stdout === undefined ? {} : { stdout: stream(truncation.stdout) }),
-    ...(truncation.stderr === undefined ? {} : { stderr: stream(truncation.stderr) }),
-  }
+  return Object.fromEntries(Object.entries(truncation).map(([stream, cut]) => [stream, wire(cut)]))
 }

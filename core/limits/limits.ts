@@ -11,7 +11,7 @@ export interface AgentLimits {
 interface Scope {
   readonly label: string
   /** Where the operator set the limits. */
-  readonly rules: { readonly concurrent: string; readonly queued: string }
+  rules: { readonly concurrent: string; readonly queued: string }
   readonly limits: { readonly concurrent: number; readonly queued: number }
   readonly sema: Sema
   waiting: number
@@ -41,7 +41,10 @@ export function createLimits(options: {
     const concurrent = limits.concurrent ?? options.agent.maxConcurrentCommands
     const queued = limits.queued ?? options.agent.maxQueuedCommands
     const known = scopes.get(key)
-    if (known !== undefined && known.limits.concurrent === concurrent && known.limits.queued === queued) return known
+    if (known !== undefined && known.limits.concurrent === concurrent && known.limits.queued === queued) {
+      known.rules = rules
+      return known
+    }
     const ends = new Set<{ at: number }>()
     const scope = { label, rules, limits: { concurrent, queued }, sema: new Sema(concurrent), waiting: 0, ends }
     scopes.set(key, scope)
@@ -50,15 +53,17 @@ export function createLimits(options: {
 
   /** Narrowest first, so that a command that waits for its type holds no place of the agent's. */
   function scopesOf(type: CommandType): Scope[] {
-    const rules = (key: string) => {
-      const at = `plugins.${type.plugin}.limits.${key}`
-      return { concurrent: `${at}.concurrent`, queued: `${at}.queued` }
-    }
-    const found = [scopeOf(`type:${type.type}`, `${type.type} commands`, rules(type.type), type.limits)]
-    if (type.pluginLimits !== undefined) {
-      found.push(scopeOf(`plugin:${type.plugin}`, `commands of ${type.plugin}`, rules('*'), type.pluginLimits))
-    }
     const ofAgent = { concurrent: 'limits.maxConcurrentCommands', queued: 'limits.maxQueuedCommands' }
+    const ofType = {
+      concurrent: type.limits.concurrent === undefined ? ofAgent.concurrent : ruleOf(type, 'concurrent'),
+      queued: type.limits.queued === undefined ? ofAgent.queued : ruleOf(type, 'queued'),
+    }
+    const found = [scopeOf(`type:${type.type}`, `${type.type} commands`, ofType, type.limits)]
+    if (type.pluginLimits !== undefined) {
+      const at = `plugins.${type.plugin}.limits.*`
+      const ofPlugin = { concurrent: `${at}.concurrent`, queued: `${at}.queued` }
+      found.push(scopeOf(`plugin:${type.plugin}`, `commands of ${type.plugin}`, ofPlugin, type.pluginLimits))
+    }
     found.push(scopeOf('agent', 'commands of the agent', ofAgent, {}))
     return found
   }
@@ -89,6 +94,10 @@ export function createLimits(options: {
       return takePlace(scopesOf(type), window, deadlineMs, now)
     },
   }
+}
+
+function ruleOf(type: CommandType, limit: string): string {
+  return type.ruleOf?.(limit) ?? `plugins.${type.plugin}.limits.${type.type}.${limit}`
 }
 
 function hasPlace(scope: Scope): boolean {
@@ -186,6 +195,6 @@ function rateFailure(
       `Refused, not run: ${rate.count} ${type.type} commands in ${rate.windowSeconds} s are allowed and as many ` +
       `have started; try again in ${seconds} s.`,
     retryAfterSeconds: seconds,
-    rule: `plugins.${type.plugin}.limits.${type.type}.rate`,
+    rule: ruleOf(type, 'rate'),
   }
 }

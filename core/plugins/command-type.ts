@@ -1,10 +1,8 @@
-import type { Limits, Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
+import type { Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
 import type { CommandType } from '../dispatch/contract.ts'
 import { digestOf } from '../protocol/canonical-json.ts'
 import type { CommandSummary } from './contract.ts'
-import { limitsOf } from './settings.ts'
-
-type LimitsByType = Readonly<Record<string, Limits>> | undefined
+import { type LimitLayers, limitRuleOf, limitsOf } from './limit-layers.ts'
 
 /** Asked for with every heartbeat. */
 const digests = new WeakMap<ObjectSchema, string>()
@@ -16,24 +14,24 @@ function schemaDigest(schema: ObjectSchema): string {
 }
 
 /** What the status takes from the manifest; undefined: it could not be read. */
-export function toldBy(manifest: Manifest | undefined, limits: LimitsByType) {
+export function toldBy(manifest: Manifest | undefined, layers: LimitLayers) {
   return {
     version: manifest?.version ?? null,
     permissions: manifest?.permissions ?? {},
     configSchema: manifest?.configSchema ?? null,
-    commands: manifest === undefined ? [] : summaryOf(manifest, limits),
+    commands: manifest === undefined ? [] : summaryOf(manifest, layers),
   }
 }
 
 /** What the server, the CLI and the docs are told of a plugin's command types. */
-function summaryOf(manifest: Manifest, limits: LimitsByType): readonly CommandSummary[] {
+function summaryOf(manifest: Manifest, layers: LimitLayers): readonly CommandSummary[] {
   return Object.entries(manifest.commands).map(([type, command]) => ({
     type,
     description: command.description,
     schemas: command.schemas,
     schemaDigest: schemaDigest(command.schemas.input),
     timeoutSeconds: command.timeoutSeconds ?? null,
-    limits: limitsOf(manifest, type, limits),
+    limits: limitsOf(manifest, type, layers),
     elevation: command.elevation ?? false,
     afterCrash: command.afterCrash ?? 'interrupt',
   }))
@@ -43,7 +41,7 @@ function summaryOf(manifest: Manifest, limits: LimitsByType): readonly CommandSu
 export function commandTypeOf(
   manifest: Manifest,
   type: string,
-  limits: LimitsByType,
+  layers: LimitLayers,
   methods: Pick<CommandType, 'validate' | 'run'>,
 ): CommandType {
   const command = manifest.commands[type]
@@ -51,7 +49,8 @@ export function commandTypeOf(
     type,
     plugin: manifest.name,
     timeoutSeconds: command?.timeoutSeconds ?? null,
-    limits: limitsOf(manifest, type, limits),
+    limits: limitsOf(manifest, type, layers),
+    ruleOf: (limit) => limitRuleOf(manifest, type, layers, limit),
     elevation: command?.elevation ?? false,
     afterCrash: command?.afterCrash ?? 'interrupt',
     takesCommandText: Object.hasOwn((command?.schemas.input.properties as object | undefined) ?? {}, 'command'),

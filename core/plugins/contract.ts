@@ -22,6 +22,20 @@ export interface PluginSettings {
   /** By command type; each laid over the plugin's own. */
   readonly limits?: Readonly<Record<string, Limits>>
   readonly config: object
+  /** What the server's site profile takes away. Default: nothing. */
+  readonly narrowing?: Narrowing
+  /** Names the place of the config that says a key, for refusals. Default: the key itself. */
+  readonly ruleOf?: (keys: readonly string[]) => string
+}
+
+/** What is taken away from one plugin, above its config. */
+export interface Narrowing {
+  /** Who takes it away, as refusals name it, e.g. `site profile 7`. */
+  readonly source: string
+  /** Why the plugin is switched off, in one plain sentence; null: it is not. */
+  readonly off: string | null
+  /** By command type; of each number the narrower one holds. */
+  readonly limits: Readonly<Record<string, Limits>>
 }
 
 /** A command type, for `auth`, the CLI and the docs. */
@@ -101,6 +115,8 @@ export interface PluginHost {
   load(): Promise<void>
   /** In the order of the config. Never waits. */
   list(): readonly PluginStatus[]
+  /** What manifest and config allow each command type of a plugin, whatever narrows it; undefined: there is no such plugin. */
+  ownLimits(name: string): Readonly<Record<string, Limits>> | undefined
   /** Loads it if it was disabled, tries again if it failed. Resolves once that is done. */
   enable(name: string): Promise<PluginStatus>
   /**

@@ -64,6 +64,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       return ready
     },
     list: () => [...records.values()].map((record) => record.status()),
+    ownLimits: (name) => records.get(name)?.ownLimits,
     enable: async (name) => done(name, known(name).enable()),
     disable: async (name) => done(name, known(name).disable()),
     async reconfigure(name, settings) {

@@ -1,5 +1,5 @@
 import type { Failure } from '../dispatch/contract.ts'
-import type { PluginStatus } from './contract.ts'
+import type { PluginSettings, PluginStatus } from './contract.ts'
 import { describeThrown, isPluginError } from './plugin-error.ts'
 
 /** What the status says of an error on a plugin's way in. */
@@ -8,20 +8,37 @@ export function problemOf(error: unknown): Failure {
   return { code: 'PLUGIN_LOAD_FAILED', message: `The plugin could not be loaded: ${describeThrown(error)}` }
 }
 
+/** The reason of a plugin that the config itself switches off. */
+export const OFF_IN_CONFIG = 'It is switched off in the config.'
+
+/** Why a plugin is off; null: it is not. */
+export function offReason({ enabled, narrowing }: PluginSettings): string | null {
+  if (!enabled) return OFF_IN_CONFIG
+  return narrowing?.off ?? null
+}
+
 /** What a command is told whose plugin is not enabled. */
 export function refusalOf(
   type: string,
   plugin: string,
-  state: PluginStatus['state'],
-  problem: Failure | null,
+  { state, settings, problem }: { readonly state: PluginStatus['state'] } & Why,
 ): Failure {
   if (state === 'disabled') {
-    const message = `\`${type}\` is switched off here with its plugin ${plugin}; enable the plugin if the command should run.`
-    return { code: 'PLUGIN_DISABLED', message }
+    const by = settings.enabled ? settings.narrowing?.source : undefined
+    const key = `plugins.${plugin}.enabled`
+    const rule = by === undefined ? settings.ruleOf?.(key.split('.')) : `${by}: ${key}`
+    const who = by === undefined ? 'here' : `by the ${by}`
+    const message = `\`${type}\` is switched off ${who} with its plugin ${plugin}; enable the plugin if the command should run.`
+    return { code: 'PLUGIN_DISABLED', message, rule: rule ?? key }
   }
   const why = problem === null ? '.' : `: ${problem.message}`
   return {
     code: 'PLUGIN_UNAVAILABLE',
     message: `\`${type}\` can't run because its plugin ${plugin} is not working${why}`,
   }
+}
+
+interface Why {
+  readonly settings: PluginSettings
+  readonly problem: Failure | null
 }

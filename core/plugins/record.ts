@@ -1,12 +1,13 @@
-import type { Check, Plugin } from '@gururmm/plugin-sdk'
+import type { Check, Limits, Plugin } from '@gururmm/plugin-sdk'
 import type { CommandType, Execution, Failure, RunResult } from '../dispatch/contract.ts'
 import { commandTypeOf, toldBy } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import type { HostedPlugin } from './hosted-plugin.ts'
 import { recheckIntegrity } from './integrity.ts'
+import { type LimitLayers, ownLimitsOf } from './limit-layers.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
-import { problemOf, refusalOf } from './problems.ts'
-import { needsSetup } from './settings.ts'
+import { offReason, problemOf, refusalOf } from './problems.ts'
+import { isOn, needsSetup } from './settings.ts'
 
 export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
   readonly given: Plugin | undefined
@@ -39,7 +40,7 @@ export class PluginRecord {
     this.#options = options
     this.#wanted = settings
     this.#inForce = settings
-    this.#state = settings.enabled ? 'enabled' : 'disabled'
+    this.#state = isOn(settings) ? 'enabled' : 'disabled'
     this.#describe()
     this.#work = options.begin.then(() => this.#bringUp())
   }
@@ -65,12 +66,23 @@ export class PluginRecord {
     return {
       name: this.name,
       state: health?.state ?? this.#state,
-      reason: problem?.message ?? (this.#state === 'disabled' ? 'It is switched off in the config.' : null),
+      reason: problem?.message ?? (this.#state === 'disabled' ? offReason(this.#wanted) : null),
       code: problem?.code ?? null,
-      ...toldBy(manifest, this.#inForce.limits),
+      ...toldBy(manifest, this.#limitLayers),
       shipped,
       folder,
     }
+  }
+
+  /** What manifest and config allow each of its command types, whatever narrows it. */
+  get ownLimits(): Readonly<Record<string, Limits>> {
+    const { manifest } = this.#described ?? {}
+    if (manifest === undefined) return {}
+    const limits = Object.keys(manifest.commands).map((type) => [
+      type,
+      ownLimitsOf(manifest, type, this.#inForce.limits),
+    ])
+    return Object.fromEntries(limits)
   }
 
   /** Whether the plugin brings this command type, whatever its state. */
@@ -82,7 +94,7 @@ export class PluginRecord {
   find(type: string): CommandType | { readonly failure: Failure } {
     const described = this.#described
     if (described === null || this.#state !== 'enabled') return { failure: this.#refusal(type) }
-    return commandTypeOf(described.manifest, type, this.#inForce.limits, {
+    return commandTypeOf(described.manifest, type, this.#limitLayers, {
       validate: (input) => this.#validate(type, input),
       run: (execution) => this.#run(execution),
     })
@@ -94,6 +106,10 @@ export class PluginRecord {
 
   async disable(): Promise<void> {
     this.#wanted = { ...this.#wanted, enabled: false }
+    return this.#switchOff()
+  }
+
+  async #switchOff(): Promise<void> {
     if (this.#state !== 'disabled') this.#become('disabled')
     return this.#enqueue(() => this.#takeDown())
   }
@@ -101,7 +117,7 @@ export class PluginRecord {
   async reconfigure(settings: PluginSettings): Promise<void> {
     this.#wanted = settings
     this.#changed = true
-    if (!settings.enabled) return this.disable()
+    if (!isOn(settings)) return this.#switchOff()
     if (this.#state !== 'enabled') this.#become('enabled')
     return this.#enqueue(() => this.#bringUp())
   }
@@ -131,6 +147,11 @@ export class PluginRecord {
     } catch {
       // What is wrong with it is said when it is loaded
     }
+  }
+
+  /** What narrows holds at once, whatever becomes of the new settings that came with it. */
+  get #limitLayers(): LimitLayers {
+    return { limits: this.#inForce.limits, narrowing: this.#wanted.narrowing, ruleOf: this.#wanted.ruleOf }
   }
 
   get #candidate() {
@@ -248,7 +269,7 @@ export class PluginRecord {
   }
 
   #refusal(type: string): Failure {
-    return refusalOf(type, this.name, this.#state, this.#problem)
+    return refusalOf(type, this.name, { state: this.#state, settings: this.#wanted, problem: this.#problem })
   }
 
   #wake(): void {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Limits, Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
+import type { ObjectSchema } from '@gururmm/plugin-sdk'
 import { deepFreeze } from '../config/merge.ts'
 import { canonicalJson } from '../protocol/canonical-json.ts'
 import { compileSchema } from '../schema/index.ts'
@@ -45,9 +45,9 @@ export function uncheckedConfig(_: string, schema: ObjectSchema, config: object,
   return { values: config, secretFiles }
 }
 
-/** The limits in force for one command type: the config's laid over the plugin's own. */
-export function limitsOf(manifest: Manifest, type: string, limits: Readonly<Record<string, Limits>> = {}): Limits {
-  return { ...manifest.commands[type]?.limits, ...(Object.hasOwn(limits, type) ? limits[type] : {}) }
+/** Whether the plugin is to serve commands: the config says so, and nothing above it takes it away. */
+export function isOn({ enabled, narrowing }: PluginSettings): boolean {
+  return enabled && (narrowing?.off ?? null) === null
 }
 
 /** Whether a plugin would see the difference; limits are enforced around it. */

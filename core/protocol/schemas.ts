@@ -1,4 +1,5 @@
 import { errorSchema, queryResultSchema, querySchema } from './query-schemas.ts'
+import { siteProfileAppliedSchema, siteProfileSchema } from './site-profile-schemas.ts'
 
 /**
  * One JSON Schema for the payload of each message. The types (messages.ts), the run-time checks (decode.ts) and docs/protocol.md all
@@ -20,7 +21,7 @@ const count = { type: 'integer', minimum: 0 } as const
 
 /** What either side may add to the spec's messages; a capability is used only once `auth_ack` listed it. */
 // biome-ignore format: one line a list
-export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'query', 'error'] as const
+export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'query', 'site_profile', 'error'] as const
 
 export const commandSchema = {
   description: 'Asks the agent to run something. Answered with exactly one `command_result`.',
@@ -170,7 +171,9 @@ export const authAckSchema = {
     message: { type: 'string', maxLength: 4096, description: 'Why not, where `success` is false.' },
     heartbeat_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 },
     capabilities: { type: 'array', maxItems: 256, items: { type: 'string', maxLength: 64 } },
-    site_profile: { description: 'The profile in force, as in `site_profile`; null: none.' },
+    site_profile: {
+      description: 'As the payload of `site_profile`. null or absent: what the agent has stays in force.',
+    },
   },
 } as const
 
@@ -245,6 +248,8 @@ export const MESSAGES = {
   command_result: { from: 'agent', capability: null, schema: commandResultSchema },
   command_result_ack: { from: 'server', capability: 'command_result_ack', schema: commandResultAckSchema },
   command_cancel: { from: 'server', capability: 'command_cancel', schema: commandCancelSchema },
+  site_profile: { from: 'server', capability: 'site_profile', schema: siteProfileSchema },
+  site_profile_applied: { from: 'agent', capability: 'site_profile', schema: siteProfileAppliedSchema },
   query: { from: 'server', capability: 'query', schema: querySchema },
   query_result: { from: 'agent', capability: 'query', schema: queryResultSchema },
   error: { from: 'agent', capability: 'error', schema: errorSchema },

@@ -1,4 +1,9 @@
-import type { AuthPayload, CommandResultPayload, HeartbeatPayload } from 'gururmm-agent/protocol'
+import type {
+  AuthPayload,
+  CommandResultPayload,
+  HeartbeatPayload,
+  SiteProfileAppliedPayload,
+} from 'gururmm-agent/protocol'
 import type { Session } from './session.ts'
 
 /** What the server knows of an agent that the tokens file names or that connected. */
@@ -14,6 +19,8 @@ export interface AgentRecord {
   description: AuthPayload | null
   /** Likewise. */
   heartbeat: HeartbeatPayload | null
+  /** What it said of the last site profile it was sent, likewise. */
+  profileApplied: SiteProfileAppliedPayload | null
   /** Frames that were no valid message, since the server started. */
   badFrames: number
   /** The last results it sent for commands that this server does not know: one restarted without its log, or one not to be trusted. */
@@ -51,7 +58,14 @@ export function createAgentDirectory(): AgentDirectory {
 }
 
 function newRecord(id: string, site: string): AgentRecord {
-  const unseen = { session: null, connectedAt: null, lastSeenAt: null, description: null, heartbeat: null }
+  const unseen = {
+    session: null,
+    connectedAt: null,
+    lastSeenAt: null,
+    description: null,
+    heartbeat: null,
+    profileApplied: null,
+  }
   return { id, site, ...unseen, badFrames: 0, strayResults: [] }
 }
 

@@ -8,6 +8,7 @@ import type { AgentRecord } from './agents.ts'
 import { createCheck } from './check.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import { newsStream } from './news-stream.ts'
+import { addProfileRoutes } from './profiles.ts'
 import { addQueryRoutes } from './query-api.ts'
 import { type Env, fail, findCommand } from './requests.ts'
 import type { ServerContext } from './session.ts'
@@ -52,6 +53,7 @@ export function createApi(context: ServerContext): Hono<Env> {
   api.get('/api/commands', (c) => c.json({ commands: store.commands(c.req.query('agent')).map(summarise) }))
   api.get('/api/commands/:id', (c) => c.json(findCommand(context, c.req.param('id'))))
   addQueryRoutes(api, context)
+  addProfileRoutes(api, context)
   api.get('/api/commands/:id/events', (c) => {
     const command = findCommand(context, c.req.param('id'))
     return c.body(newsStream(store.news, command), 200, {

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { type ClientOptions, createClient } from './client.ts'
 import { hasEnded } from './command.ts'
-import { agentsTable, commandReport, exitCodeOf, historyTable } from './print.ts'
+import { agentsTable, commandReport, exitCodeOf, historyTable, profileReport } from './print.ts'
 import { createServer } from './server.ts'
 import { printableOutput } from './text.ts'
 import { readTokens } from './tokens.ts'
@@ -128,6 +128,16 @@ history.action(async (agent: string, filters: Record<string, string>) => {
   const page = await (await client()).history(agent, filters)
   print(page, historyTable(page))
 })
+
+program
+  .command('profile <site> [file]')
+  .description('show what is taken away at a site, or set it from a JSON file with the profile’s `plugins`')
+  .action(async (site: string, file: string | undefined) => {
+    const api = await client()
+    const plugins = file === undefined ? undefined : (JSON.parse(await readFile(file, 'utf8')) as object)
+    const view = plugins === undefined ? await api.profile(site) : await api.setProfile(site, plugins)
+    print(view, profileReport(view))
+  })
 
 interface SendOptions {
   readonly set?: readonly string[]

@@ -4,6 +4,7 @@ import { type CommandRecord, hasEnded } from './command.ts'
 import { linesOf } from './lines.ts'
 import type { CommandNews } from './news.ts'
 import type { StreamName } from './output.ts'
+import type { SiteProfileView } from './profiles.ts'
 
 /** Where a server's HTTP API is, and whose token to show. */
 export interface ClientOptions {
@@ -43,6 +44,8 @@ export interface Client {
   send(agentId: string, command: NewCommand): Promise<CommandRecord>
   command(id: string): Promise<CommandRecord>
   cancel(id: string): Promise<CommandRecord>
+  profile(site: string): Promise<SiteProfileView>
+  setProfile(site: string, plugins: object): Promise<SiteProfileView>
   /** What a command wrote to a stream until now, from a byte on, piece by piece. */
   output(id: string, stream?: StreamName, offset?: number): AsyncGenerator<string>
   /** Commands as the agent's own journal has them, newest first; `filters` as in the protocol's `query`. */
@@ -86,6 +89,8 @@ export function createClient({ url, token }: ClientOptions): Client {
     send: (agentId, command) => json(request('POST', `${at('agents', agentId)}/commands`, command)),
     command: (id) => json(request('GET', at('commands', id))),
     cancel: (id) => json(request('POST', `${at('commands', id)}/cancel`)),
+    profile: (site) => json(request('GET', `${at('sites', site)}/profile`)),
+    setProfile: (site, plugins) => json(request('PUT', `${at('sites', site)}/profile`, { plugins })),
     output,
     history: (agentId, filters = {}) =>
       json(request('GET', `${at('agents', agentId)}/history?${new URLSearchParams(filters)}`)),

@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import type { AgentView, HistoryPage } from './client.ts'
 import type { CommandRecord } from './command.ts'
+import type { SiteProfileView } from './profiles.ts'
 import { plainText, printableOutput } from './text.ts'
 
 const SIDES = ['top', 'bottom', 'left', 'right', 'mid', 'middle'] as const
@@ -35,6 +36,20 @@ export function historyTable({ entries, next }: HistoryPage): string {
   ])
   const table = tableOf(['RECEIVED', 'COMMAND', 'TYPE', 'STATE', 'RESULT', 'TOOK', 'USER'], rows)
   return next === null ? table : `${table}\nThere is more: --before ${next}`
+}
+
+/** A site's profile for people. */
+export function profileReport({ site, profile, agents }: SiteProfileView): string {
+  const head = profile === null ? `${site} has no profile.` : `${site}, revision ${profile.revision}:`
+  const rows = agents.map(({ id, online, applied }) => [id, online ? 'online' : 'offline', appliedText(applied)])
+  const body = profile === null ? [] : [plainText(JSON.stringify(profile.plugins))]
+  return [head, ...body, tableOf(['AGENT', 'STATE', 'LAST ANSWER'], rows)].join('\n')
+}
+
+function appliedText(applied: SiteProfileView['agents'][number]['applied']): string {
+  if (applied === null) return 'none yet'
+  const unknown = applied.unknown === undefined ? '' : `; it has no ${applied.unknown.join(', ')}`
+  return `${applied.error?.message ?? `revision ${applied.revision} is in force`}${unknown}`
 }
 
 function tableOf(head: string[], rows: readonly (readonly string[])[]): string {

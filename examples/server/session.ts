@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { type AgentDirectory, type AgentRecord, addStrayResult } from './agents.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import type { decodeAgentFrame } from './frames.ts'
+import type { SiteProfile } from './profiles.ts'
 import { type AgentQueries, createQueries } from './queries.ts'
 import type { Store } from './store.ts'
 import { plainData, plainText } from './text.ts'
@@ -27,6 +28,8 @@ export interface Session {
   deliver(command: CommandRecord): Promise<void>
   /** Asks the agent; see {@link AgentQueries.ask}. */
   ask: AgentQueries['ask']
+  /** Sends what is taken away at the agent's site, where it knows such messages. */
+  sendProfile(profile: SiteProfile): void
   /** Closes the connection; the agent may come back at once. */
   close(reason: string): void
   /** The connection is gone. */
@@ -49,6 +52,7 @@ const OUR_CAPABILITIES: readonly Capability[] = [
   'command_cancel',
   'result_details',
   'query',
+  'site_profile',
   'error',
 ]
 const CLOSE_REPLACED = 4001
@@ -66,6 +70,9 @@ export function openSession(socket: WebSocket, auth: AuthPayload, site: string, 
     handle: (decoded) => handle(state, decoded),
     deliver: (command) => deliver(state, command),
     ask: queries.ask,
+    sendProfile(profile) {
+      if (capabilities.has('site_profile')) send(socket, { type: 'site_profile', payload: { ...profile } })
+    },
     close: (reason) => socket.close(CLOSE_REPLACED, reason),
     end() {
       queries.end()
@@ -81,7 +88,12 @@ export function openSession(socket: WebSocket, auth: AuthPayload, site: string, 
 
 async function start({ socket, agent, capabilities, context }: State): Promise<void> {
   const { heartbeatSeconds, store } = context
-  const ack = { success: true, agent_id: agent.id, heartbeat_seconds: heartbeatSeconds, site_profile: null }
+  const ack = {
+    success: true,
+    agent_id: agent.id,
+    heartbeat_seconds: heartbeatSeconds,
+    site_profile: store.profile(agent.site) ?? null,
+  }
   send(socket, { type: 'auth_ack', payload: { ...ack, capabilities: [...capabilities] } })
   for (const command of store.commands(agent.id)) await agent.session?.deliver(command)
 }
@@ -98,6 +110,7 @@ async function takeMessage(state: State, { type, payload }: AgentMessage): Promi
   const { agent, context } = state
   if (type === 'heartbeat') agent.heartbeat = plainData(payload)
   else if (type === 'error') context.logger.warn({ agent: agent.id, ...plainData(payload) }, 'agent reports an error')
+  else if (type === 'site_profile_applied') agent.profileApplied = plainData(payload)
   else if (type === 'query_result') state.queries.answered(payload)
   else if (type === 'command_result') await takeResult(state, payload)
   else if (type === 'command_ack' || type === 'command_progress') {

@@ -2,6 +2,7 @@ import type { CommandPayload } from 'gururmm-agent/protocol'
 import { applyToCommand, type CommandEvent, type CommandRecord, hasEnded, newCommand } from './command.ts'
 import { type EventLog, noLog, openEventLog } from './event-log.ts'
 import { createNews, type News } from './news.ts'
+import type { SiteProfile } from './profiles.ts'
 
 /**
  * All that the server must still know after a restart, as events: each is applied in memory and appended to the log, and a restart
@@ -10,6 +11,7 @@ import { createNews, type News } from './news.ts'
 export type StoreEvent =
   | CommandEvent
   | { event: 'created'; at: string; agentId: string; payload: CommandPayload }
+  | { event: 'profile'; at: string; site: string; profile: SiteProfile }
   /** A token without an agent was used for the first time. */
   | { event: 'bound'; at: string; digest: string; agentId: string }
 
@@ -21,6 +23,8 @@ export interface Store {
   commands(agentId?: string): CommandRecord[]
   /** The agent that a token without an `agentId` was first used by. */
   boundAgent(digest: string): string | undefined
+  /** What is taken away at a site. */
+  profile(site: string): SiteProfile | undefined
   /** Applies the event at once; resolves when it is saved, rejects when it cannot be. */
   record(event: StoreEvent): Promise<void>
   /** Resolves when all that was recorded is saved. */
@@ -36,10 +40,12 @@ export async function openStore(options: { logFile?: string; maxCommands?: numbe
   const { logFile, maxCommands = 1000 } = options
   const commands = new Map<string, CommandRecord>()
   const bindings = new Map<string, string>()
+  const profiles = new Map<string, SiteProfile>()
   const news = createNews()
 
   function apply(event: StoreEvent): void {
     if (event.event === 'bound') bindings.set(event.digest, event.agentId)
+    else if (event.event === 'profile') profiles.set(event.site, event.profile)
     else if (event.event === 'created') {
       commands.set(event.payload.id, newCommand(event.agentId, event.payload, event.at))
       forgetOldest(commands, maxCommands)
@@ -58,6 +64,7 @@ export async function openStore(options: { logFile?: string; maxCommands?: numbe
     command: (id) => commands.get(id),
     commands: (agentId) => [...commands.values()].filter((each) => agentId === undefined || each.agentId === agentId),
     boundAgent: (digest) => bindings.get(digest),
+    profile: (site) => profiles.get(site),
     record(event) {
       apply(event)
       return log.append(event)

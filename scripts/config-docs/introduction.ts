@@ -22,6 +22,8 @@ The file is strict JSON in UTF-8: no comments, no key twice, no comma too many. 
 4. environment variables: levels are joined by \`__\`, so \`GURURMM_SERVER__TOKEN_FILE\` sets \`server.tokenFile\`; empty sets null. Plugins and sites cannot be set this way
 5. \`--set KEY=VALUE\` on the command line, under the same names as below
 
+Above all of them the server’s site profile may take away: switch plugins off and lower limits, nothing else ([operators.md](operators.md)).
+
 Objects are merged key by key; lists are replaced whole. An unknown key, variable or flag is refused and the nearest known one named: a misspelt policy must not look as if it
 were in force. \`gururmm-agent config check\` tells every problem with its line, \`config print\` shows what is in force, \`config schema\` prints the schema.
 
@@ -33,7 +35,7 @@ The token is read at every connect, so that it can be replaced while the agent r
 
 ## The data folder
 
-\`agent.dataDir\` holds what the agent keeps: \`agent-id\`, the journal, long outputs in \`spool\`, a folder for each plugin, and while it runs \`agent.lock\` (taken by one agent or local run at a time; the system
+\`agent.dataDir\` holds what the agent keeps: \`agent-id\`, the server’s site profile, the journal, long outputs in \`spool\`, a folder for each plugin, and while it runs \`agent.lock\` (taken by one agent or local run at a time; the system
 takes it back from a killed one), \`agent.pid\` and \`agent.sock\`, through which \`gururmm-agent run\`, \`status\`, \`history\`, \`plugin\` and \`doctor\` reach it: for the agent's user and root alone. Where the
 folder's path leaves no room for a socket's (107 bytes on Linux, 103 on macOS), the socket lies in a folder of its own below the system's temporary one, and \`agent.sock.path\` says where. On
 Windows it is a named pipe.

@@ -1,5 +1,6 @@
 import type { AgentMessage, ServerMessage } from '../../core/protocol/messages.ts'
 import { QUERY_EXAMPLES } from './query-examples.ts'
+import { SITE_PROFILE_EXAMPLES } from './site-profile-examples.ts'
 
 /** One frame as the documentation shows it. */
 export interface Example {
@@ -17,6 +18,7 @@ const CAPABILITIES = [
   'command_cancel',
   'result_details',
   'query',
+  'site_profile',
   'error',
 ]
 
@@ -162,6 +164,7 @@ export const EXAMPLES: readonly Example[] = [
     title: 'End it',
     message: { type: 'command_cancel', payload: { command_id: SHELL_COMMAND } },
   },
+  ...SITE_PROFILE_EXAMPLES,
   ...QUERY_EXAMPLES,
   {
     title: 'A frame without an id',

@@ -28,6 +28,7 @@ answers \`auth\` is served: the agent counts the connection as ready after \`aut
 | \`command_cancel\` | \`command_cancel\` |
 | \`result_details\` | the optional fields of \`command_result\`; \`requested_by\` and \`expires_at\` of \`command\` |
 | \`query\` | \`query\` and \`query_result\` |
+| \`site_profile\` | \`site_profile\` and \`site_profile_applied\`: the server narrows what the site's own config allows |
 | \`error\` | \`error\`: a frame could not be understood and named no command |
 
 ## Rules
@@ -46,7 +47,11 @@ answers \`auth\` is served: the agent counts the connection as ready after \`aut
   \`query\` \`output\` brings what is missing, also after a restart of the agent. How much is kept: \`journal.spoolBytes\` and
   \`journal.spoolCommandBytes\`.
 - Results go out one at a time, the next when the one before has all but arrived: heartbeats go in between.
-- Unknown fields are ignored, on both sides.
+- A site profile may only switch plugins off and lower numbers of the config's \`limits\` (a rate: a lower \`count\` or a longer
+  \`windowSeconds\`); with anything else in it, it is refused as a whole and the one before stays. The agent keeps it on disk: it
+  holds offline and after a restart, until a newer revision comes; one with no \`plugins\` lifts it. Nothing from the server switches on
+  what the config switched off.
+- Unknown fields are ignored, on both sides; not in a site profile.
 
 ## Exit codes
 

@@ -1,5 +1,6 @@
 import { setPluginEnabled } from '../../config/index.ts'
 import { findAgent, type PluginChange } from '../../local/index.ts'
+import { OFF_IN_CONFIG } from '../../plugins/problems.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
 import { note, print, printJson, safe, style } from '../output.ts'
@@ -46,6 +47,7 @@ function tell({ name, state, reason }: Switched, { enabled, site }: PluginChange
   const isHere = site === undefined || site === loaded.site
   if (state === wanted || !isHere) return
   if (state === 'failed') note(`It does not work, though: ${safe(reason ?? '')}`)
+  else if (reason !== null && reason !== OFF_IN_CONFIG) note(`It is still ${state} here: ${safe(reason)}`)
   else
     note(
       `It is still ${state} here: \`sites.${loaded.site}.plugins.${name}.enabled\` says so; use --site ${loaded.site}.`,

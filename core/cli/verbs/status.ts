@@ -44,6 +44,7 @@ async function show(status: LocalStatus): Promise<void> {
     ['server', `${safe(server.url)} ${connection(server)}`],
     ['config', `${safe(config.file)} (${config.digest.slice(0, 19)}…)`],
     ...(config.problem?.split('\n').map((problem) => ['', style('red', safe(problem))]) ?? []),
+    ...profileRows(status.siteProfile),
     ['commands', `${running} running, ${queued} waiting; ${outbox} results to send`],
     ['containment', containment.kind],
   ]
@@ -61,6 +62,15 @@ async function show(status: LocalStatus): Promise<void> {
     safe(reason ?? ''),
   ])
   print(await table(['PLUGIN', 'VERSION', 'STATE', 'REASON'], plugins))
+}
+
+/** Nothing where the server sent none. */
+function profileRows({ state, revision, receivedAt, plugins, problem }: LocalStatus['siteProfile']): string[][] {
+  const touched = Object.keys(plugins).join(', ') || 'nothing'
+  const inForce = `revision ${revision} of ${receivedAt}, narrows ${touched}`
+  const rows = state === 'in_force' ? [['site profile', inForce]] : []
+  if (problem === null) return rows
+  return [...rows, [rows.length === 0 ? 'site profile' : '', style('red', safe(problem))]]
 }
 
 function connection({ state, since, outage, nextAttemptAt }: LocalStatus['server']): string {

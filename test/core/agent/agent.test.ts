@@ -118,7 +118,7 @@ t.test('the heartbeat tells the digest of the config in force', async (t) => {
   const { agent, text, changed } = await agentFor(t, server.url)
   const next = changed(JSON.stringify({ ...JSON.parse(text), log: { level: 'debug' } }))
   t.not(agent.status.config.digest, next.digest)
-  agent.adopt(next)
+  await agent.adopt(next)
   t.equal(agent.status.config.digest, next.digest)
   agent.connect()
   const { config_digest: told } = await server.inbox.take('heartbeat')

@@ -9,14 +9,22 @@ function parts() {
   const begun = Promise.withResolvers<void>()
   const ready: string[] = []
   const queries: Queries = { receive: async () => {} }
+  const profiles: unknown[] = []
+  const policy = {
+    async receive(profile: unknown) {
+      profiles.push(profile)
+      return { revision: 1 }
+    },
+  }
   const events = serverMessages({
     dispatcher,
     queries,
+    policy,
     logger,
     begun: begun.promise,
     onReady: () => ready.push('ready'),
   })
-  return { type, dispatcher, events, begun, ready, session: recordingSession() }
+  return { type, dispatcher, events, begun, ready, profiles, session: recordingSession() }
 }
 
 t.test('what comes before the agent has settled its past waits, in its order', async (t) => {
@@ -49,4 +57,19 @@ t.test('a connection that has ended meanwhile is not taken up', async (t) => {
   await begun.promise
   await new Promise((resolve) => setTimeout(resolve, 20))
   t.equal(dispatcher.delivery.session, null)
+})
+
+t.test('a site profile comes with `auth_ack` or alone, and is answered where that was asked for', async (t) => {
+  const { events, begun, profiles } = parts()
+  const session = recordingSession([])
+  begun.resolve()
+  const profile = { revision: 1, plugins: {} }
+  events.ready(session, { success: true, site_profile: profile })
+  events.ready(session, { success: true, site_profile: null })
+  const asked = recordingSession(['site_profile'])
+  events.message({ type: 'site_profile', payload: profile }, asked)
+  await until(() => asked.sent.length > 0)
+  t.same(profiles, [profile, profile])
+  t.same(session.sent, [])
+  t.same(asked.sent, [{ type: 'site_profile_applied', payload: { revision: 1 } }])
 })

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { Manifest, ObjectSchema } from '@gururmm/plugin-sdk'
 import { test } from 'tap'
-import { checkConfig, limitsOf } from '../../../core/plugins/settings.ts'
+import { limitsOf } from '../../../core/plugins/limit-layers.ts'
+import { checkConfig } from '../../../core/plugins/settings.ts'
 
 const schema: ObjectSchema = {
   type: 'object',
@@ -60,7 +61,7 @@ test('a config schema that is wrong is the plugin’s fault, not the config’s'
 test('limits of the config are laid over the plugin’s own, key by key', async (t) => {
   const command = { description: 'x', schemas: { input: { type: 'object' } }, limits: { concurrent: 2, queued: 0 } }
   const manifest = { commands: { a: command } } as unknown as Manifest
-  t.same(limitsOf(manifest, 'a'), { concurrent: 2, queued: 0 })
-  t.same(limitsOf(manifest, 'a', { a: { queued: 5 } }), { concurrent: 2, queued: 5 })
-  t.same(limitsOf(manifest, 'a', { b: { queued: 5 } }), { concurrent: 2, queued: 0 })
+  t.same(limitsOf(manifest, 'a', {}), { concurrent: 2, queued: 0 })
+  t.same(limitsOf(manifest, 'a', { limits: { a: { queued: 5 } } }), { concurrent: 2, queued: 5 })
+  t.same(limitsOf(manifest, 'a', { limits: { b: { queued: 5 } } }), { concurrent: 2, queued: 0 })
 })
