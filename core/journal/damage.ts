@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncDirectory } from './disk.ts'
 import { failpoint } from './failpoints.ts'
+import type { LogInspection } from './log-inspection.ts'
 import { FILES } from './store.ts'
 
 /**
@@ -9,6 +12,8 @@ import { FILES } from './store.ts'
  */
 const SALVAGING = '.salvaging'
 const KEPT = '.damaged'
+/** Ends the name of what a power cut may have left in a log: read back as well, but nothing to report. */
+const TORN = '-torn'
 
 /** Says that there was a journal, so that one that is gone is told from one that never was. */
 const BEGUN = 'begun'
@@ -54,21 +59,30 @@ export function setAside(directory: string, now: number): void {
   failpoint('journal-set-aside')
 }
 
-/** Keeps what SQLite leaves out of a log. @param rest bytes as latin1. */
-export function keepRest(directory: string, now: number, rest: string): void {
-  failpoint('journal-damage-found')
-  const path = join(directory, `journal-${stamp(now)}${SALVAGING}-log`)
-  writeFileSync(`${path}.part`, rest, { encoding: 'latin1', mode: 0o600 })
+/**
+ * Keeps what SQLite drops of a log: it deletes one without a head as soon as it closes the database, also one that it could not open.
+ * Call it before.
+ */
+export async function keepRest(directory: string, now: number, { damaged, rest }: LogInspection): Promise<void> {
+  if (damaged) failpoint('journal-damage-found')
+  const path = join(directory, `journal-${stamp(now)}${SALVAGING}${damaged ? '-log' : TORN}`)
+  await writeFile(`${path}.part`, rest, { encoding: 'latin1', mode: 0o600, flush: true })
   renameSync(`${path}.part`, path)
-  failpoint('journal-set-aside')
+  await syncDirectory(directory)
+  if (damaged) failpoint('journal-set-aside')
 }
 
 /** Files that were set aside and not read back yet. */
 export function pendingSalvage(directory: string): string[] {
-  const pending = new RegExp(`^journal-\\w+\\${SALVAGING}(-wal|-log)?$`)
+  const pending = new RegExp(`^journal-\\w+\\${SALVAGING}(-wal|-log|-torn)?$`)
   return namesIn(directory)
     .filter((name) => pending.test(name))
     .map((name) => join(directory, name))
+}
+
+/** Whether a file is what a power cut may have left. */
+export function isTorn(file: string): boolean {
+  return file.endsWith(TORN)
 }
 
 /** The files have been read back: they are kept, earlier ones are not. @returns where they are now. */

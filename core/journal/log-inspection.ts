@@ -12,10 +12,11 @@ const MAGIC = 0x377f0682 >>> 1
  */
 const UNSYNCED_TRANSACTIONS = 4
 
-/** Where SQLite's own recovery of a log stops, and whether more follows that had been safe once. */
+/** Where SQLite's own recovery of a log stops, and what follows there. */
 export interface LogInspection {
+  /** Whether more follows than a power cut leaves. */
   readonly damaged: boolean
-  /** What recovery leaves out, bytes as latin1; empty unless damaged. */
+  /** What recovery would drop although it was recorded once, bytes as latin1; empty where there is nothing of the kind. */
   readonly rest: string
 }
 
@@ -30,18 +31,20 @@ export function inspectLog(path: string): LogInspection {
   const sum = checksum(log, 0, 24, [0, 0], littleEndian)
   const isHeader = log.readUInt32BE(0) >>> 1 === MAGIC && holds(log, 24, sum)
   // Never written, or not this: a sector is on the disk or it is not.
-  if (!isHeader && log.subarray(0, HEADER).some((byte) => byte !== 0)) return damaged(log, 0)
+  if (!isHeader && log.subarray(0, HEADER).some((byte) => byte !== 0)) return { damaged: true, rest: from(log, 0) }
   const frameBytes = FRAME_HEADER + (isHeader ? log.readUInt32BE(8) : PAGE_BYTES)
   const salts = log.subarray(isHeader ? 16 : HEADER + 8).subarray(0, 8)
   const count = Math.floor((log.length - HEADER) / frameBytes)
   const frames = { log, frameBytes, littleEndian, salts, count }
   const valid = isHeader ? leadingFrames(frames, sum) : 0
-  if (commitsFrom(frames, valid + 1) <= UNSYNCED_TRANSACTIONS) return SOUND
-  return damaged(log, valid === 0 ? 0 : HEADER + valid * frameBytes)
+  const commits = commitsFrom(frames, valid + 1)
+  // What ends in the middle of a transaction was never recorded. Of a log without its head that can't be told.
+  if (isHeader && commits === 0) return SOUND
+  return { damaged: commits > UNSYNCED_TRANSACTIONS, rest: from(log, valid === 0 ? 0 : HEADER + valid * frameBytes) }
 }
 
-function damaged(log: Buffer, from: number): LogInspection {
-  return { damaged: true, rest: log.toString('latin1', from) }
+function from(log: Buffer, start: number): string {
+  return log.toString('latin1', start)
 }
 
 interface Frames {

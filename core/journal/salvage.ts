@@ -31,7 +31,7 @@ export async function salvage(store: Store, files: readonly string[]): Promise<S
   const found: Salvaged = { commands: 0, results: 0, lostResults: 0 }
   const opened: DatabaseSync[] = []
   try {
-    for (const file of files.filter((name) => !/-(wal|log)$/.test(name))) {
+    for (const file of files.filter((name) => !/-(wal|log|torn)$/.test(name))) {
       const damaged = openDamaged(file) ?? (await openHeadless(store, file))
       if (damaged === undefined) continue
       opened.push(damaged)

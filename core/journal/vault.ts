@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from './clock.ts'
 import type { Damage, JournalClock, JournalOptions } from './contract.ts'
 import {
+  isTorn,
   keepDamaged,
   keepRest,
   markBegun,
@@ -188,12 +189,12 @@ export class Vault {
     const { directory } = this.#options
     const now = this.clock.now()
     const known = isDamage(cause) ? reasonOf(cause) : whatIsMissing(directory)
+    const log = inspectLog(join(directory, FILES[1]))
+    if (log.rest !== '') await keepRest(directory, now, log)
     // SQLite removes the log when it closes the database, also after an attempt that failed.
     markClosed(directory)
     if (known !== null) setAside(directory, now)
-    const { damaged, rest } = inspectLog(join(directory, FILES[1]))
-    if (damaged) keepRest(directory, now, rest)
-    const damage = known ?? (damaged ? 'the journal’s log is damaged' : null)
+    const damage = known ?? (log.damaged ? 'the journal’s log is damaged' : null)
     try {
       return { store: await openStore(directory, this.#disk), damage }
     } catch (error) {
@@ -203,7 +204,7 @@ export class Vault {
     }
   }
 
-  /** Reads damaged files back, also those at which an earlier process was interrupted. */
+  /** Reads back what was set aside, also that at which an earlier process was interrupted. */
   async #salvage(store: Store, damage: string | null): Promise<void> {
     const { directory } = this.#options
     const files = pendingSalvage(directory)
@@ -211,6 +212,14 @@ export class Vault {
     const found = await salvage(store, files)
     await store.checkpoint()
     failpoint('journal-salvaged')
+    if (damage === null && files.every(isTorn)) {
+      for (const file of files) rmSync(file)
+      this.#options.logger.warn(
+        found,
+        'the end of the journal’s log was torn, as by a power cut; what stood whole in it is kept',
+      )
+      return
+    }
     const setAside = keepDamaged(directory, files)
     this.damage = { at: this.clock.now(), reason: damage ?? 'the journal was damaged', setAside, ...found }
     this.#options.logger.error({ damage: this.damage }, 'the journal was damaged; what could be read of it is kept')

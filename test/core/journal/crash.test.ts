@@ -44,6 +44,31 @@ for (const failpoint of OF_DAMAGE) {
   })
 }
 
+for (const failpoint of OF_DAMAGE) {
+  test(`A death at ${failpoint} is survived also where a short log lost its head with the database's.`, async (t) => {
+    const directory = t.testdir()
+    const killed = await live({
+      directory,
+      commands: 6,
+      seed: 1,
+      environment: { GURURMM_FAILPOINT: 'journal-settled:4' },
+    })
+    t.equal(killed, 'SIGKILL')
+    for (const [name, bytes] of [
+      ['journal.db', 100],
+      ['journal.db-wal', 32],
+    ] as const) {
+      const file = openSync(join(directory, 'journal', name), 'r+')
+      writeSync(file, Buffer.alloc(bytes), 0, bytes, 0)
+      closeSync(file)
+    }
+    const environment = { GURURMM_FAILPOINT: failpoint }
+    t.equal(await live({ directory, commands: 6, seed: 2, environment }), 'SIGKILL')
+    t.equal(await live({ directory, commands: COMMANDS, seed: 3 }), null)
+    t.strictSame(account(directory, COMMANDS), NOTHING_WRONG)
+  })
+}
+
 test('Deaths at random moments lose nothing and run nothing twice.', { timeout: 3_600_000 }, async (t) => {
   const kills = Number(process.env.GURURMM_JOURNAL_KILLS ?? 8)
   const seed = Number(process.env.GURURMM_JOURNAL_SEED ?? 20_260_301)

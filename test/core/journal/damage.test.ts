@@ -193,6 +193,58 @@ test('A damaged log is reported, and what follows the broken place is read back.
   t.ok((await examine(t, noise, known, 'noise')).damage)
 })
 
+test('Nothing that was recorded is forgotten when the heads of database and log are gone, however short the log.', async (t) => {
+  for (let commands = 1; commands <= 6; commands++) {
+    const open = join(t.testdir(), 'open')
+    const journal = await testJournal(t, open, {}, hastyDisk)
+    const known = new Map<string, JournalEntry>()
+    for (let index = 0; index < commands; index++) {
+      const id = `command-${index}`
+      await journal.accept(record(id))
+      known.set(id, (await journal.lookup(id)) as JournalEntry)
+    }
+    const both = damagedCopy(open, (copy) => {
+      edit(copy, 'journal.db', (bytes) => bytes.fill(0, 0, 100))
+      edit(copy, 'journal.db-wal', (bytes) => bytes.fill(0, 0, 32))
+    })
+    const headless = await examine(t, both, known, `${commands} commands, both heads`)
+    t.strictSame(headless.missing, [], `${commands} commands, both heads`)
+    t.ok(headless.damage)
+    const log = damagedCopy(open, (copy) => edit(copy, 'journal.db-wal', (bytes) => bytes.fill(0, 0, 32)))
+    t.strictSame((await examine(t, log, known, `${commands} commands, head of the log`)).missing, [])
+    await journal.close()
+  }
+})
+
+test('What follows a broken place of the log is read back, also where it is so little that a power cut may have left it.', async (t) => {
+  const open = join(t.testdir(), 'open')
+  const journal = await testJournal(t, open, {}, hastyDisk)
+  const known = new Map<string, JournalEntry>()
+  const ends: number[] = []
+  for (const id of ['a', 'b', 'c', 'd']) {
+    await journal.accept(record(id))
+    known.set(id, (await journal.lookup(id)) as JournalEntry)
+    ends.push(statSync(join(open, 'journal.db-wal')).size)
+  }
+  const directory = damagedCopy(open, (copy) =>
+    edit(copy, 'journal.db-wal', (bytes) => {
+      const at = (ends[1] as number) + 24 + 2000
+      bytes[at] = (bytes[at] as number) ^ 1
+    }),
+  )
+  const { missing, damage } = await examine(t, directory, known, 'few transactions')
+  t.strictSame(
+    missing.filter((id) => id !== 'c'),
+    [],
+  )
+  t.equal(damage, null, 'taken for a power cut')
+  t.strictSame(
+    readdirSync(directory).filter((name) => /salvaging|damaged/.test(name)),
+    [],
+    'nothing is left of it',
+  )
+})
+
 test('A log cut off anywhere gives what came before; that is how every sudden end looks.', async (t) => {
   const { dead, known } = await populated(t)
   const { size } = statSync(join(dead, 'journal.db-wal'))
