@@ -78,7 +78,17 @@ function addHistory(program: Command): void {
     'list what the agent was asked to do, newest first',
     () => import('./verbs/history.ts'),
   )
-  withTimes(withJson(history))
+  withFilters(withTimes(withJson(history)))
+    .option('--limit <count>', 'at most so many', count, 50)
+    .option('--before <number>', 'the next page, as the one before names it', count)
+  const summary = 'show one command in full, with its output as far as it is kept'
+  withTimes(withJson(verb(history, 'show', summary, () => import('./verbs/history-show.ts')))).argument('<id>')
+  const exported = 'print commands in full as JSON, one a line, newest first'
+  withFilters(verb(history, 'export', exported, () => import('./verbs/history-export.ts')))
+}
+
+function withFilters(command: Command): Command {
+  return command
     .option('--type <type>', 'only commands of this type')
     .option('--plugin <name>', 'only those of this plugin')
     .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
@@ -86,10 +96,6 @@ function addHistory(program: Command): void {
     .option('--since <time>', 'received then or later: 90m, 7d (ago), 2026-01-21, 2026-01-21T17:00')
     .option('--until <time>', 'received before')
     .option('--text <text>', 'only those with this in id, type, user, input or result')
-    .option('--limit <count>', 'at most so many', count, 50)
-    .option('--before <number>', 'the next page, as the one before names it', count)
-  const summary = 'show one command in full, with its output as far as it is kept'
-  withTimes(withJson(verb(history, 'show', summary, () => import('./verbs/history-show.ts')))).argument('<id>')
 }
 
 const STATES = ['accepted', 'running', 'finished', 'acknowledged', 'tombstone']

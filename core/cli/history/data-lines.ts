@@ -1,5 +1,7 @@
 import { safe } from '../output.ts'
 
+type Fields = Readonly<Record<string, unknown>>
+
 /**
  * Data of any command type for a reader: a line a field, lists below their name, what is empty left out. Plugins bring data of their own
  * shape, so nothing here knows one of them.
@@ -16,6 +18,7 @@ export function dataLines(data: unknown, indent = ''): string[] {
 
 function nested(value: unknown, indent: string): string[] {
   if (!Array.isArray(value)) return dataLines(value, indent)
+  if (isTable(value)) return tableLines(value as readonly Fields[], indent)
   return value.flatMap((item) => {
     if (isLeaf(item)) return [`${indent}- ${leaf(item)}`]
     // A list's objects are rows: a field beside the other, as long as they are plain
@@ -25,7 +28,30 @@ function nested(value: unknown, indent: string): string[] {
   })
 }
 
-function row(item: Readonly<Record<string, unknown>>): string {
+/** Several plain objects with the same fields. */
+function isTable(value: readonly unknown[]): boolean {
+  const [first, second] = value
+  if (second === undefined || !isObject(first)) return false
+  const names = Object.keys(first).join('\n')
+  return value.every(
+    (item) => isObject(item) && Object.keys(item).join('\n') === names && Object.values(item).every(isLeaf),
+  )
+}
+
+/** The names of the fields stand above once. The last column is as long as it likes: it is where sentences stand. */
+function tableLines(rows: readonly Fields[], indent: string): string[] {
+  const columns = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => !isEmpty(row[name])))
+  const cells = [
+    columns.map(safe),
+    ...rows.map((row) => columns.map((name) => (isEmpty(row[name]) ? '' : leaf(row[name])))),
+  ]
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => (line[index] ?? '').length)))
+  return cells.map((line) =>
+    `${indent}${line.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
+  )
+}
+
+function row(item: Fields): string {
   const fields = Object.entries(item).filter(([, value]) => !isEmpty(value))
   return fields.map(([name, value]) => `${safe(name)} ${leaf(value)}`).join(', ')
 }
@@ -38,7 +64,7 @@ function isLeaf(value: unknown): boolean {
   return typeof value !== 'object' || value === null
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Fields {
   return !isLeaf(value) && !Array.isArray(value)
 }
 

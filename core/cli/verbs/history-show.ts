@@ -3,8 +3,9 @@ import type { HistoryDetail } from '../../journal/index.ts'
 import type { HistoryReader } from '../../query/index.ts'
 import { EXIT } from '../exit-codes.ts'
 import { dataLines } from '../history/data-lines.ts'
+import { inFull } from '../history/in-full.ts'
 import { lengthText, momentText } from '../history/times.ts'
-import { tellOutput, wholeOutput } from '../history/whole-output.ts'
+import { tellOutput } from '../history/whole-output.ts'
 import { load } from '../load.ts'
 import { withHistory } from '../local-agent.ts'
 import { print, printJson, safe, style } from '../output.ts'
@@ -20,11 +21,6 @@ export async function act(call: Call): Promise<number> {
     else await show(history, detail, utc)
   })
   return EXIT.ok
-}
-
-async function inFull(history: HistoryReader, detail: HistoryDetail): Promise<object> {
-  const [stdout, stderr] = [await wholeOutput(history, detail, 'stdout'), await wholeOutput(history, detail, 'stderr')]
-  return { ...detail, output: { stdout, stderr } }
 }
 
 async function show(history: HistoryReader, detail: HistoryDetail, utc: boolean): Promise<void> {

@@ -1,19 +1,13 @@
-import type { HistoryEntry, HistoryPage, HistoryQuery, HistoryState } from '../../journal/index.ts'
+import type { HistoryEntry, HistoryPage } from '../../journal/index.ts'
 import { EXIT } from '../exit-codes.ts'
-import { lengthText, momentText, readMoment } from '../history/times.ts'
+import { type FilterFlags, queryOf } from '../history/filters.ts'
+import { lengthText, momentText } from '../history/times.ts'
 import { load } from '../load.ts'
 import { withHistory } from '../local-agent.ts'
 import { note, print, printJson, safe, style, table } from '../output.ts'
 import type { Call } from '../verb.ts'
 
-interface Flags {
-  readonly type?: string
-  readonly plugin?: string
-  readonly state?: HistoryState
-  readonly user?: string
-  readonly since?: string
-  readonly until?: string
-  readonly text?: string
+interface Flags extends FilterFlags {
   readonly limit: number
   readonly before?: number
   readonly utc?: boolean
@@ -23,19 +17,12 @@ interface Flags {
 /** `history`: what the agent was asked to do, newest first. */
 export async function act(call: Call): Promise<number> {
   const flags = call.opts<Flags>()
-  const query = queryOf(flags)
+  const { limit, before } = flags
+  const query = { ...queryOf(flags), limit, ...(before !== undefined && { before }) }
   const page = await withHistory(await load(call), (history) => history.list(query))
   if (flags.json) printJson(page)
   else await show(page, flags)
   return EXIT.ok
-}
-
-function queryOf({ since, until, utc: _, json: __, ...filters }: Flags): HistoryQuery {
-  return {
-    ...filters,
-    ...(since !== undefined && { since: readMoment(since) }),
-    ...(until !== undefined && { until: readMoment(until) }),
-  }
 }
 
 async function show({ entries, next }: HistoryPage, { utc = false }: Flags): Promise<void> {

@@ -34,6 +34,18 @@ t.test('local runs are in the history without an agent, with filters', POSIX, as
   t.equal(entries.length, 1)
   t.match(await page('--before', `${next}`), { entries: [{ exitCode: 0 }] })
 
+  const lines = async (...filters: string[]) =>
+    (await cli(folder, ['history', 'export', ...filters])).stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+  t.match(await lines(), [
+    { exitCode: 3, output: { stderr: { text: 'pear\n' } } },
+    { exitCode: 0, input: {}, output: { stdout: { text: 'apple\n' } } },
+  ])
+  t.match(await lines('--text', 'apple', '--since', '1h'), [{ commandText: 'echo apple' }])
+  t.same(await lines('--user', 'nobody'), [])
+
   const shown = await cli(folder, ['history', 'show', entries[0].id])
   t.match(shown.stdout, /exit code +3\n/)
   t.match(shown.stdout, /input\n {2}command +echo pear >&2; exit 3\n/)

@@ -24,12 +24,28 @@ t.test('a task’s data reads as a list of facts', (t) => {
     '  input_tokens   10',
     '  output_tokens  20',
     'denials',
-    '  - tool Bash, target rm -rf /',
-    '  - tool Write, target /etc/passwd, reason not allowed',
+    '  tool   target       reason',
+    '  Bash   rm -rf /',
+    '  Write  /etc/passwd  not allowed',
     'tools',
     '  - Read',
     '  - Grep',
   ])
+  t.end()
+})
+
+t.test('objects stand in a table where all have the same fields, else one by one', (t) => {
+  t.same(dataLines({ files: [{ a: 1, b: '' }] }), ['files', '  - a 1'])
+  t.same(dataLines({ files: [{ a: 1 }, { b: 2 }] }), ['files', '  - a 1', '  - b 2'])
+  t.same(
+    dataLines({
+      files: [
+        { a: 1, b: null, c: 'x' },
+        { a: 22, b: null, c: 'y' },
+      ],
+    }),
+    ['files', '  a   c', '  1   x', '  22  y'],
+  )
   t.end()
 })
 
