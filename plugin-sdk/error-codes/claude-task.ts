@@ -17,6 +17,11 @@ export const CLAUDE_TASK_CODES = {
     meaning: 'The task holds a character that the task filter refuses.',
     remedy: 'Reword it, or set `security.taskFilter` to `safe`.',
   },
+  TASK_PROFILE_DENIED: {
+    exitCode: -1,
+    meaning: 'The policy gives no profile to who asks, or a lesser one than the task asks for.',
+    remedy: 'Ask for the profile that the message names, or let the operator change the key in `error.rule`.',
+  },
   BASE_DIRECTORY_UNSET: {
     exitCode: -1,
     meaning: 'No base directory is configured, so a task may run nowhere.',

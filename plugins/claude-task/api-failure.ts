@@ -9,8 +9,6 @@ export interface Failure {
   readonly refused?: true
 }
 
-const MODEL = 'plugins.claude_task.config.security.model'
-
 /** After so long the API may have recovered. */
 const RETRY_SECONDS = 60
 
@@ -19,9 +17,14 @@ const RETRY_SECONDS = 60
  *
  * @param error the CLI's own word for it, e.g. `authentication_failed`.
  * @param words the CLI's sentence, short.
+ * @param modelKey where the config names the model.
  */
-export function apiFailure(result: ClaudeResult, error: string | null, words: string): Failure {
-  return ofTheTask(result) ?? ofTheAccount(result.apiStatus, error, words) ?? passing(result.apiStatus, error, words)
+export function apiFailure(result: ClaudeResult, error: string | null, words: string, modelKey: string): Failure {
+  return (
+    ofTheTask(result) ??
+    ofTheAccount(result.apiStatus, error, words, modelKey) ??
+    passing(result.apiStatus, error, words)
+  )
 }
 
 function ofTheTask({ stopReason, terminalReason, apiStatus }: ClaudeResult): Failure | undefined {
@@ -41,7 +44,12 @@ function ofTheTask({ stopReason, terminalReason, apiStatus }: ClaudeResult): Fai
 }
 
 /** The CLI's word comes before the status: one status can mean several things. */
-function ofTheAccount(status: number | null, error: string | null, words: string): Failure | undefined {
+function ofTheAccount(
+  status: number | null,
+  error: string | null,
+  words: string,
+  modelKey: string,
+): Failure | undefined {
   if (error === 'billing_error' || status === 402) {
     return {
       code: 'CLAUDE_BILLING',
@@ -64,7 +72,7 @@ function ofTheAccount(status: number | null, error: string | null, words: string
   if (status === 404 || error === 'model_not_found') {
     return {
       code: 'CLAUDE_MODEL_UNKNOWN',
-      message: `The API does not know the model, or the account may not use it: mend ${MODEL}.`,
+      message: `The API does not know the model, or the account may not use it: mend ${modelKey}.`,
     }
   }
   return undefined

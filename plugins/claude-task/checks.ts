@@ -5,7 +5,9 @@ import { askDirectly } from './cli/ask.ts'
 import { findCli } from './cli/probe.ts'
 import type { Config } from './config-schema.ts'
 import { probeEnvironment } from './environment.ts'
-import { baseDirectories, checkPlatform, needsSandbox } from './policy.ts'
+import { type BaseDirectory, baseDirectories } from './policy/directories.ts'
+import { needsSandbox } from './policy/platform.ts'
+import { grantedProfiles } from './policy/profile.ts'
 import { makeScratch } from './scratch.ts'
 
 /** What `doctor` shows of the plugin: everything that would refuse each task. Starts no task and asks no network. */
@@ -15,7 +17,12 @@ export async function checkAll(ctx: PluginContext<Config>): Promise<readonly Che
     await check('api key', () => checkKey(ctx)),
     ...(await checkBases(ctx)),
   ]
-  return needsSandbox(ctx.config.security) ? [...checks, await check('sandbox', () => checkSandbox(ctx))] : checks
+  return hasBash(ctx.config) ? [...checks, await check('sandbox', checkSandbox)] : checks
+}
+
+/** Whether somebody may have a profile with Bash. */
+function hasBash({ security }: Config): boolean {
+  return grantedProfiles(security).some((name) => needsSandbox(security.profiles[name]))
 }
 
 async function check(name: string, find: () => Promise<string>): Promise<Check> {
@@ -45,20 +52,20 @@ async function checkKey(ctx: PluginContext<Config>): Promise<string> {
 async function checkBases({ config }: PluginContext<Config>): Promise<readonly Check[]> {
   try {
     const bases = baseDirectories(config.security)
-    return await Promise.all(bases.map((path) => check('base directory', () => checkDirectory(path))))
+    return await Promise.all(bases.map((base) => check('base directory', () => checkDirectory(base))))
   } catch (error) {
     return [{ name: 'base directory', ok: false, message: isCommandError(error) ? error.message : String(error) }]
   }
 }
 
-async function checkDirectory(path: string): Promise<string> {
+async function checkDirectory({ path, access }: BaseDirectory): Promise<string> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isDirectory()) throw new Error(`${path} is not a directory: create it, or name another.`)
-  return `${path} exists.`
+  return `${path} exists; tasks have it ${access}.`
 }
 
-async function checkSandbox({ config }: PluginContext<Config>): Promise<string> {
-  checkPlatform(config.security)
+async function checkSandbox(): Promise<string> {
+  if (process.platform === 'win32') throw new Error('Windows has no sandbox for Bash: give nobody the profile operate.')
   if (process.platform === 'darwin') return 'Bash runs in the sandbox of macOS.'
   const missing: string[] = []
   for (const program of ['bwrap', 'socat']) if (!(await isOnPath(program))) missing.push(program)

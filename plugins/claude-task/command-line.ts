@@ -1,4 +1,5 @@
-import type { Security } from './config-schema.ts'
+import { needsSandbox } from './policy/platform.ts'
+import type { TaskPolicy } from './policy/task-policy.ts'
 
 /** Flags that the containment rests on. A CLI whose `--help` lacks one is refused: it would end with "unknown option" at best. */
 export const REQUIRED_FLAGS = [
@@ -20,8 +21,8 @@ export const REQUIRED_FLAGS = [
  *
  * @param settingsFile made from {@link settingsFor}.
  */
-export function argumentsFor(security: Security, settingsFile: string): readonly string[] {
-  const model = security.model === null ? [] : ['--model', security.model]
+export function argumentsFor(policy: TaskPolicy, settingsFile: string): readonly string[] {
+  const model = policy.model === null ? [] : ['--model', policy.model]
   return [
     '-p',
     '--output-format',
@@ -34,15 +35,15 @@ export function argumentsFor(security: Security, settingsFile: string): readonly
     '--disable-slash-commands',
     '--no-session-persistence',
     '--permission-mode',
-    security.permissionMode,
+    'acceptEdits',
     '--permission-prompts',
     'none',
     '--tools',
-    security.tools.join(','),
+    policy.tools.join(','),
     '--max-turns',
-    String(security.maxTurns),
+    String(policy.maxTurns),
     '--max-budget-usd',
-    String(security.maxBudgetUsd),
+    String(policy.maxBudgetUsd),
     '--settings',
     settingsFile,
     ...model,
@@ -54,16 +55,15 @@ export function argumentsFor(security: Security, settingsFile: string): readonly
  *
  * @param hidden absolute paths that no tool may read even where a base directory holds them, e.g. the key's file.
  */
-export function settingsFor(security: Security, hidden: readonly string[]): object {
+export function settingsFor(policy: TaskPolicy, hidden: readonly string[]): object {
   return {
     permissions: {
-      allow: security.allowRules,
-      deny: [...hidden.flatMap(denyReading), ...security.denyRules],
+      deny: [...hidden.flatMap(denyReading)],
       // With it the CLI also denies each command that it cannot analyse, which leaves little of Bash and hides nothing from it.
-      blockReadsOutsideWorkingDirectories: !security.tools.includes('Bash'),
+      blockReadsOutsideWorkingDirectories: !needsSandbox(policy),
       disableBypassPermissionsMode: 'disable',
     },
-    ...(security.tools.includes('Bash') && security.sandbox === 'required' ? { sandbox: sandboxSettings(hidden) } : {}),
+    ...(needsSandbox(policy) ? { sandbox: sandboxSettings(policy, hidden) } : {}),
   }
 }
 
@@ -74,13 +74,14 @@ function denyReading(path: string): readonly string[] {
 }
 
 /** No sandbox means no Bash: without `failIfUnavailable` the CLI would only print a warning and run it unconfined. */
-function sandboxSettings(hidden: readonly string[]): object {
+function sandboxSettings({ networkHosts }: TaskPolicy, hidden: readonly string[]): object {
   return {
     enabled: true,
     failIfUnavailable: true,
     autoAllowBashIfSandboxed: true,
     allowUnsandboxedCommands: false,
     filesystem: { denyRead: hidden },
+    network: { allowedDomains: networkHosts },
     credentials: { envVars: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'].map((name) => ({ name, mode: 'deny' })) },
   }
 }

@@ -1,4 +1,5 @@
 import type { Config } from './config-schema.ts'
+import type { TaskPolicy } from './policy/task-policy.ts'
 import type { Scratch } from './scratch.ts'
 
 /** Long-lived tokens of `claude setup-token` begin so; the CLI takes them under another name than API keys. */
@@ -12,6 +13,7 @@ const OAUTH_TOKEN = /^sk-ant-oat/
  */
 export function environmentFor(
   config: Config,
+  policy: Pick<TaskPolicy, 'environment'>,
   scratch: Scratch,
   key: string,
   platform?: NodeJS.Platform,
@@ -21,6 +23,7 @@ export function environmentFor(
     CLAUDE_CODE_MAX_RETRIES: '2',
     API_TIMEOUT_MS: String(Math.ceil((config.idleTimeoutSeconds * 1000 * 2) / 3)),
     ...config.environment,
+    ...policy.environment,
     ...folders(scratch, platform),
     [OAUTH_TOKEN.test(key) ? 'CLAUDE_CODE_OAUTH_TOKEN' : 'ANTHROPIC_API_KEY']: key,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

@@ -1,4 +1,5 @@
 import type { Outcome, RunEnd } from '@gururmm/plugin-sdk'
+import type { ProfileName } from './config-schema.ts'
 import type { ContextFile } from './context-files.ts'
 import type { Transcript } from './events/transcript.ts'
 import type { TaskData } from './schemas.ts'
@@ -8,6 +9,7 @@ export interface TaskFacts {
   readonly cliVersion: string
   readonly workingDirectory: string
   readonly contextFiles: readonly ContextFile[]
+  readonly profile: ProfileName
   readonly end: Pick<RunEnd, 'durationMs'>
 }
 
@@ -25,6 +27,7 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
       context_files: facts.contextFiles.map(({ name, bytes, sha256, text }) => {
         return { name, bytes, sha256, given: text === null ? 'name' : 'whole' }
       }),
+      profile: facts.profile,
       turns: result?.turns ?? 0,
       cost_usd: costUsd,
       duration_ms: Math.max(0, Math.round(facts.end.durationMs)),

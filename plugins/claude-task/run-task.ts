@@ -7,7 +7,9 @@ import type { Config } from './config-schema.ts'
 import { type ContextFile, readContextFiles } from './context-files.ts'
 import { environmentFor, probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
-import { baseDirectories, checkPlatform, needsSandbox, requestedDirectory } from './policy.ts'
+import { requestedDirectory } from './policy/directories.ts'
+import { checkPlatform, needsSandbox } from './policy/platform.ts'
+import { policyFor, type TaskPolicy } from './policy/task-policy.ts'
 import { dataFor } from './result-data.ts'
 import { runClaude } from './run-claude.ts'
 import type { TaskData, TaskInput } from './schemas.ts'
@@ -19,6 +21,7 @@ type Context = CommandContext<Config>
 
 /** A task that passed every check. */
 interface CheckedTask {
+  readonly policy: TaskPolicy
   readonly directory: Directory
   readonly contextFiles: readonly ContextFile[]
   readonly prompt: string
@@ -35,15 +38,16 @@ interface CheckedTask {
 export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<TaskData>> {
   const { security } = ctx.config
   checkTask(input.task, security)
-  checkPlatform(security)
-  const bases = baseDirectories(security)
-  const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, bases[0]), bases)
+  const policy = policyFor(security, ctx.requester, input.profile)
+  checkPlatform(policy)
+  const bases = policy.bases.map(({ path }) => path)
+  const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, policy.bases[0].path), bases)
   try {
     const uid = await foreignAccount(ctx.run.bind(ctx))
     // The agent may read what another account may not: then only names are given, and the account's own rights decide.
     const rules = uid === null ? security : { ...security, inlineContextBytes: 0 }
     const contextFiles = await readContextFiles(input.context_files ?? [], directory.path, rules)
-    return await withScratch({ directory, contextFiles, prompt: promptFor(input.task, contextFiles), uid }, ctx)
+    return await withScratch({ policy, directory, contextFiles, prompt: promptFor(input.task, contextFiles), uid }, ctx)
   } finally {
     await directory.close()
   }
@@ -52,8 +56,8 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
 async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
   const key = await ctx.secret('apiKeyFile')
   const hidden = [ctx.dataDir, ...(ctx.config.apiKeyFile === null ? [] : [ctx.config.apiKeyFile])]
-  const place = { uid: task.uid, short: needsSandbox(ctx.config.security) }
-  const scratch = await makeScratch(ctx.dataDir, settingsFor(ctx.config.security, hidden), place)
+  const place = { uid: task.uid, short: needsSandbox(task.policy) }
+  const scratch = await makeScratch(ctx.dataDir, settingsFor(task.policy, hidden), place)
   try {
     return await askClaude(task, key, scratch, ctx)
   } finally {
@@ -64,23 +68,29 @@ async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<Tas
 async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
   const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
-  const { directory, contextFiles, prompt } = task
+  const { policy, directory, contextFiles, prompt } = task
   const { transcript, complaint, end } = await runClaude(
     {
       program: cli.path,
-      args: argumentsFor(config.security, scratch.settingsFile),
-      env: environmentFor(config, scratch, key),
+      args: argumentsFor(policy, scratch.settingsFile),
+      env: environmentFor(config, policy, scratch, key),
       directory,
       prompt,
       idleTimeoutSeconds: config.idleTimeoutSeconds,
     },
     ctx,
   )
-  const facts = { cliVersion: cli.version, workingDirectory: directory.path, contextFiles, end }
+  const facts = {
+    cliVersion: cli.version,
+    workingDirectory: directory.path,
+    profile: policy.profile.name,
+    contextFiles,
+    end,
+  }
   const soFar = { ...dataFor(transcript, facts), stdout: textSoFar(transcript) }
   // Deadline, cancel and shutdown are the agent's to tell; it adds what was done until then.
   if (ctx.signal.aborted) return soFar
-  const verdict = judge({ transcript, complaint, end, config })
+  const verdict = judge({ transcript, complaint, end, config, policy })
   if ('answer' in verdict) return { ...soFar, exitCode: 0, stdout: verdict.answer }
   const { code, message, ...options } = verdict
   throw new CommandError(code, message, { ...options, outcome: soFar })

@@ -1,4 +1,5 @@
 import type { Infer } from '@gururmm/plugin-sdk'
+import { PROFILES } from './config/security-schema.ts'
 
 /** JSON Schema of what a `claude_task` command brings. Absent and null mean the same: some servers write both. */
 export const inputSchema = {
@@ -18,6 +19,10 @@ export const inputSchema = {
       maxItems: 1000,
       items: { type: 'string', minLength: 1, maxLength: 4096 },
       description: 'Files that Claude is pointed to, inside the working directory, absolute or relative to it.',
+    },
+    profile: {
+      enum: [...PROFILES, null],
+      description: 'The profile to run under, at most the one that the policy gives to who asks. Default: that one.',
     },
   },
 } as const
@@ -61,6 +66,7 @@ export const resultSchema = {
     'cli_version',
     'working_directory',
     'context_files',
+    'profile',
     'turns',
     'cost_usd',
     'duration_ms',
@@ -75,6 +81,7 @@ export const resultSchema = {
     cli_version: { type: 'string' },
     working_directory: { type: 'string', description: 'Canonical path.' },
     context_files: { type: 'array', items: contextFile, description: 'The files that the task named.' },
+    profile: { enum: PROFILES, description: 'The profile that the task ran under.' },
     turns: count,
     cost_usd: { type: 'number', description: 'At list prices, as the CLI reckons it.' },
     duration_ms: { ...count, description: 'How long the CLI ran.' },

@@ -3,7 +3,8 @@ import { apiFailure, type Failure } from './api-failure.ts'
 import type { Config } from './config-schema.ts'
 import type { ClaudeResult } from './events/event.ts'
 import type { Transcript } from './events/transcript.ts'
-import { needsSandbox } from './policy.ts'
+import { needsSandbox } from './policy/platform.ts'
+import { profileKey, type TaskPolicy } from './policy/task-policy.ts'
 import { quoted } from './quote.ts'
 
 /** How a task ended: Claude's answer, or why there is none. */
@@ -16,9 +17,8 @@ export interface Evidence {
   /** The last lines that the CLI wrote to its standard error. */
   readonly complaint: string
   readonly config: Config
+  readonly policy: TaskPolicy
 }
-
-const SECURITY = 'plugins.claude_task.config.security'
 
 /**
  * Judges a run by its exit code, its `is_error` and its denials together: API errors come with exit code 1 but `success`, denied tools
@@ -37,10 +37,11 @@ export function judge(evidence: Evidence): Verdict {
   if (result.isError || result.subtype !== 'success') return failed(result, evidence)
   // A run that was stopped after its result ends by our signal, which says nothing about the answer.
   if (end.endedBy === 'exit' && end.exitCode !== 0) return endedBadly(evidence)
-  return answered(result, transcript)
+  return answered(result, evidence)
 }
 
-function answered(result: ClaudeResult, { denials, denialsLeftOut }: Transcript): Verdict {
+function answered(result: ClaudeResult, { transcript, policy }: Evidence): Verdict {
+  const { denials, denialsLeftOut } = transcript
   const answer = result.text ?? ''
   if (answer.trim() !== '') return { answer }
   const [first] = denials
@@ -55,13 +56,13 @@ function answered(result: ClaudeResult, { denials, denialsLeftOut }: Transcript)
   const why = first.reason === null ? '' : ` (${first.reason})`
   return {
     code: 'TASK_DENIED',
-    message: `Claude gave no answer: ${first.tool}${first.target === null ? '' : ` on ${quoted(first.target)}`}${why}${more} was denied. Reword the task to what ${SECURITY} allows, or widen that.`,
+    message: `Claude gave no answer: ${first.tool}${first.target === null ? '' : ` on ${quoted(first.target)}`}${why}${more} was denied. Reword the task to what ${profileKey(policy)} allows, or widen that.`,
   }
 }
 
 function withoutResult(evidence: Evidence): Verdict {
-  if (/sandbox/i.test(evidence.complaint) && needsSandbox(evidence.config.security))
-    return sandboxMissing(evidence.complaint)
+  if (/sandbox/i.test(evidence.complaint) && needsSandbox(evidence.policy))
+    return sandboxMissing(evidence.complaint, evidence.policy)
   return evidence.end.exitCode === 0
     ? {
         code: 'CLAUDE_NO_RESULT',
@@ -78,35 +79,35 @@ function endedBadly({ end, complaint }: Evidence): Verdict {
 }
 
 function failed(result: ClaudeResult, evidence: Evidence): Verdict {
-  const { config, transcript } = evidence
+  const { policy, transcript } = evidence
   const words = result.text ?? result.errors.join(' ')
   if (result.subtype === 'error_max_turns') {
     return {
       code: 'CLAUDE_MAX_TURNS',
-      message: `Claude was not done after ${config.security.maxTurns} turns: ask for less at once, or raise ${SECURITY}.maxTurns.`,
+      message: `Claude was not done after ${policy.maxTurns} turns: ask for less at once, or raise ${profileKey(policy)}.maxTurns.`,
     }
   }
   if (result.subtype === 'error_max_budget_usd') {
     return {
       code: 'CLAUDE_BUDGET_SPENT',
-      message: `The task cost $${result.costUsd.toFixed(2)} and may cost $${config.security.maxBudgetUsd}, so it was ended: ask for less at once, or raise ${SECURITY}.maxBudgetUsd.`,
+      message: `The task cost $${result.costUsd.toFixed(2)} and may cost $${policy.maxBudgetUsd}, so it was ended: ask for less at once, or raise ${profileKey(policy)}.maxBudgetUsd.`,
     }
   }
-  if (/sandbox/i.test(words) && needsSandbox(config.security)) return sandboxMissing(words)
+  if (/sandbox/i.test(words) && needsSandbox(policy)) return sandboxMissing(words, policy)
   if (result.subtype !== 'success') {
     return {
       code: 'CLAUDE_FAILED',
       message: `The Claude Code CLI ended the task with ${result.subtype}: ${short(words)}`,
     }
   }
-  return apiFailure(result, transcript.apiError, short(words))
+  return apiFailure(result, transcript.apiError, short(words), `${profileKey(policy)}.model`)
 }
 
-function sandboxMissing(words: string): Verdict {
+function sandboxMissing(words: string, policy: TaskPolicy): Verdict {
   return {
     code: 'CLAUDE_SANDBOX_MISSING',
     refused: true,
-    message: `Bash needs a sandbox that this machine does not have: install bubblewrap and socat, or take Bash out of ${SECURITY}.tools. ${short(words)}`,
+    message: `Bash needs a sandbox that this machine does not have: install bubblewrap and socat, or ask for the profile maintain (${profileKey(policy)}.sandbox). ${short(words)}`,
   }
 }
 

@@ -111,7 +111,6 @@ t.test('the file tools reach nothing outside the working directory', async (t) =
   for (const [name, call] of Object.entries(attempts)) scenarios[name] = [{ calls: [call] }, { text: 'tried' }]
   const { run, root, base, sent } = await realTest(t, {
     scenarios: scenarios as never,
-    security: { allowRules: ['Read', 'Glob', 'Grep'] },
   })
   writeFileSync(join(root, 'outside.txt'), CANARY)
   mkdirSync(`${base}-evil`)
@@ -130,7 +129,7 @@ t.test('the CLI’s own environment, with the key in it, cannot be read', async 
   const read = { calls: [{ name: 'Read', input: { file_path: '/proc/self/environ' } }] }
   const { run, sent } = await realTest(t, {
     scenarios: { environ: [read, { text: 'tried' }] },
-    security: { baseDirectories: ['/'], allowRules: ['Read'] },
+    security: { baseDirectories: ['/'] },
   })
   t.match(await run('fake-scenario:environ'), { exitCode: 0, stdout: 'tried' })
   t.notMatch(sent(), 'sk-test-')

@@ -72,7 +72,10 @@ t.test('turns and budget of the policy end a task, and what it cost is told', as
     ...glob,
     usage: { input_tokens: 300_000, output_tokens: 20_000 },
   }))
-  const { run } = await realTest(t, { scenarios: { endless, costly }, security: { maxTurns: 3, maxBudgetUsd: 0.5 } })
+  const { run } = await realTest(t, {
+    scenarios: { endless, costly },
+    security: { profiles: { inspect: { maxTurns: 3, maxBudgetUsd: 0.5 } } },
+  })
   const turns = await run('fake-scenario:endless')
   t.match(turns, { exitCode: 1, failure: { code: 'CLAUDE_MAX_TURNS' }, data: { turns: 4 } })
   t.ok((turns.usage?.costUsd ?? 0) > 0)

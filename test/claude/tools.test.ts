@@ -16,7 +16,7 @@ t.test('edits stay in the working directory, and away from what configures tools
     hooks: write(`${CWD}/.git/hooks/pre-commit`),
     mcp: write(`${CWD}/.mcp.json`),
   }
-  const { run, base, root } = await realTest(t, { scenarios, security: { tools: ['Read', 'Edit', 'Write'] } })
+  const { run, base, root } = await realTest(t, { scenarios, profile: 'maintain' })
   t.match(await run('fake-scenario:inside'), { exitCode: 0, data: { denials: [] } })
   t.equal(readFileSync(join(base, 'new.txt'), 'utf8'), 'written')
   for (const name of ['outside', 'settings', 'hooks', 'mcp']) {
@@ -33,26 +33,12 @@ t.test('with the default tools nothing is written', async (t) => {
   t.notOk(existsSync(join(base, 'new.txt')))
 })
 
-t.test('rules of the policy deny what the tools would allow', async (t) => {
-  const { run, base } = await realTest(t, {
-    scenarios: { read: call('Read', { file_path: `${CWD}/.env` }), write: write(`${CWD}/kept.txt`) },
-    security: { tools: ['Read', 'Write'], permissionMode: 'manual', denyRules: ['Read(**/.env)'] },
-  })
-  t.match(await run('fake-scenario:read'), { data: { denials: [{ tool: 'Read' }] } })
-  t.match(
-    await run('fake-scenario:write'),
-    { data: { denials: [{ tool: 'Write' }] } },
-    'manual asks, and nobody can be asked',
-  )
-  t.notOk(existsSync(join(base, 'kept.txt')))
-})
-
 t.test('at the deadline Bash’s children are gone, in sessions of their own or not', async (t) => {
   const sleep = `${600 + Math.floor(Math.random() * 100_000)}.${process.pid}`
   const command = `setsid sleep ${sleep} & (setsid sh -c 'env -i setsid -f sleep ${sleep}' &) ; sleep ${sleep}`
   const { run } = await realTest(t, {
     scenarios: { strays: call('Bash', { command, description: 'stray', timeout: 600_000 }) },
-    security: { tools: ['Bash'], sandbox: 'off', allowRules: ['Bash'] },
+    profile: 'operate',
   })
   const running = run('fake-scenario:strays', { timeoutSeconds: 30 })
   await waitUntil('the children run', async () => (await processesWith(sleep)).length >= 3)
@@ -64,7 +50,7 @@ t.test('Bash that is to be sandboxed runs in a sandbox or not at all', async (t)
   const command = 'touch in.txt; touch ../out.txt; env; cat ../key'
   const { run, kit, base, root, sent } = await realTest(t, {
     scenarios: { bash: call('Bash', { command, description: 'tries' }) },
-    security: { tools: ['Bash'] },
+    profile: 'operate',
   })
   const result = await run('fake-scenario:bash')
   const hasSandbox = (await kit.check()).find(({ name }) => name === 'sandbox')?.ok

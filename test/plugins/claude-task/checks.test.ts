@@ -8,7 +8,7 @@ t.test('doctor hears that all is well', async (t) => {
   t.match(await kit.check(), [
     { name: 'cli', ok: true, message: /2\.1\.330/ },
     { name: 'api key', ok: true },
-    { name: 'base directory', ok: true },
+    { name: 'base directory', ok: true, message: /read-write/ },
   ])
 })
 
@@ -16,7 +16,7 @@ t.test('doctor hears of each thing that would refuse every task', async (t) => {
   const { kit, base } = await taskTest(t, {
     cliPath: '/nowhere/claude',
     config: { apiKeyFile: null },
-    security: { tools: ['Bash'] },
+    security: { roles: { admin: 'operate' } },
   })
   rmSync(base, { recursive: true })
   const checks = await kit.check()

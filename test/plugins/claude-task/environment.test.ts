@@ -1,6 +1,6 @@
 import t from 'tap'
 import { environmentFor, probeEnvironment } from '../../../plugins/claude-task/environment.ts'
-import { configWith } from './settings.ts'
+import { configWith, policyWith } from './settings.ts'
 
 const scratch = {
   home: '/s/home',
@@ -11,7 +11,7 @@ const scratch = {
 }
 
 t.test('home, config and temporary folder are those of the task', async (t) => {
-  t.match(environmentFor(configWith(), scratch, 'key'), {
+  t.match(environmentFor(configWith(), policyWith(), scratch, 'key'), {
     HOME: '/s/home',
     CLAUDE_CONFIG_DIR: '/s/config',
     TMPDIR: '/s/tmp',
@@ -22,7 +22,7 @@ t.test('home, config and temporary folder are those of the task', async (t) => {
 })
 
 t.test('a long-lived token goes where the CLI looks for tokens', async (t) => {
-  const env = environmentFor(configWith(), scratch, 'sk-ant-oat01-x')
+  const env = environmentFor(configWith(), policyWith(), scratch, 'sk-ant-oat01-x')
   t.equal(env.CLAUDE_CODE_OAUTH_TOKEN, 'sk-ant-oat01-x')
   t.notOk('ANTHROPIC_API_KEY' in env)
 })
@@ -35,15 +35,22 @@ t.test('the config adds variables and tunes retries, but cannot undo the contain
       CLAUDE_CODE_DISABLE_ATTACHMENTS: '0',
     },
   })
-  t.match(environmentFor(config, scratch, 'key'), {
+  t.match(environmentFor(config, policyWith(), scratch, 'key'), {
     ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
     CLAUDE_CODE_MAX_RETRIES: '0',
     CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
   })
 })
 
+t.test('variables of the profile come over those of the plugin', async (t) => {
+  const config = configWith({ environment: { LC_ALL: 'C', TZ: 'UTC' } })
+  const policy = policyWith('operate', { environment: { TZ: 'Europe/Berlin', DISABLE_TELEMETRY: '0' } })
+  const env = environmentFor(config, policy, scratch, 'key')
+  t.match(env, { LC_ALL: 'C', TZ: 'Europe/Berlin', DISABLE_TELEMETRY: '1' })
+})
+
 t.test('one attempt at the API ends before the idle timeout does', async (t) => {
-  const env = environmentFor(configWith({ idleTimeoutSeconds: 3 }), scratch, 'key')
+  const env = environmentFor(configWith({ idleTimeoutSeconds: 3 }), policyWith(), scratch, 'key')
   t.equal(env.API_TIMEOUT_MS, '2000')
 })
 
@@ -52,10 +59,10 @@ t.test('asking the CLI for its version needs no key', async (t) => {
 })
 
 t.test('on Windows the user’s profile folders are the task’s own too', async (t) => {
-  t.match(environmentFor(configWith(), scratch, 'key', 'win32'), {
+  t.match(environmentFor(configWith(), policyWith(), scratch, 'key', 'win32'), {
     USERPROFILE: '/s/home',
     APPDATA: '/s/home',
     TEMP: '/s/tmp',
   })
-  t.notOk('APPDATA' in environmentFor(configWith(), scratch, 'key', 'linux'))
+  t.notOk('APPDATA' in environmentFor(configWith(), policyWith(), scratch, 'key', 'linux'))
 })

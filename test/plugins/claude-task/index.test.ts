@@ -7,6 +7,11 @@ t.test('two tasks at once, none waiting, ten an hour: the spec’s limits are th
 
 t.test('the wire’s `command` text is no part of a task, and a task has no elevation', async (t) => {
   const command = plugin.commands.claude_task
-  t.same(Object.keys(command?.schemas.input.properties as object), ['task', 'working_directory', 'context_files'])
+  t.same(Object.keys(command?.schemas.input.properties as object), [
+    'task',
+    'working_directory',
+    'context_files',
+    'profile',
+  ])
   t.notOk(command?.elevation)
 })

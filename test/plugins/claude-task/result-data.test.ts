@@ -10,7 +10,13 @@ const contextFiles = [
   { name: 'a.log', bytes: 3, sha256: 'aa', text: 'abc' },
   { name: 'b.log', bytes: 9, sha256: 'bb', text: null },
 ]
-const facts = { cliVersion: '2.1.330', workingDirectory: '/srv', contextFiles, end: { durationMs: 12.4 } }
+const facts = {
+  cliVersion: '2.1.330',
+  workingDirectory: '/srv',
+  profile: 'inspect' as const,
+  contextFiles,
+  end: { durationMs: 12.4 },
+}
 
 t.test('a whole run fills the schema', async (t) => {
   const transcript = makeTranscript()

@@ -1,6 +1,8 @@
 import Ajv from 'ajv'
+import type { ProfileName } from '../../../plugins/claude-task/config-schema.ts'
 import { type Config, configSchema } from '../../../plugins/claude-task/config-schema.ts'
 import type { ClaudeResult } from '../../../plugins/claude-task/events/event.ts'
+import { policyFor, type TaskPolicy } from '../../../plugins/claude-task/policy/task-policy.ts'
 
 const ajv = new Ajv.default({
   strict: true,
@@ -20,6 +22,17 @@ export function configWith(changes: { readonly security?: object; readonly [key:
 /** The security part of {@link configWith}. */
 export function securityWith(changes: object = {}): Config['security'] {
   return configWith({ security: changes }).security
+}
+
+/** The policy of a task under a profile, with what the test changes in the profile and in `security`. */
+export function policyWith(profile: ProfileName = 'inspect', changes: object = {}, security: object = {}): TaskPolicy {
+  const all = securityWith({
+    baseDirectories: ['/srv/base'],
+    defaultProfile: profile,
+    profiles: { [profile]: changes },
+    ...security,
+  })
+  return policyFor(all, { user: null, role: null }, null, 'linux')
 }
 
 /** The CLI's result of a task that was answered, with what the test changes. */

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { testPlugin } from '../../../core/testing/index.ts'
+import type { ProfileName } from '../../../plugins/claude-task/config-schema.ts'
 import plugin from '../../../plugins/claude-task/index.ts'
 
 /** The key in the key file of {@link taskTest}. */
@@ -15,6 +16,10 @@ export interface TaskTestOptions {
   /** Laid over the config, and over its `security`. */
   readonly config?: object
   readonly security?: object
+  /** The profile of whoever asks. Default: inspect. */
+  readonly profile?: ProfileName
+  /** Of the base directory. Default: read-write. */
+  readonly access?: 'read-only' | 'read-write'
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -29,7 +34,11 @@ export async function taskTest(t: Test, options: TaskTestOptions = {}) {
     cliPath: options.cliPath ?? standIn(root, options.version),
     apiKeyFile: keyFile,
     environment: options.environment ?? {},
-    security: { baseDirectories: [base], ...options.security },
+    security: {
+      baseDirectories: [{ path: base, access: options.access ?? 'read-write' }],
+      defaultProfile: options.profile ?? 'inspect',
+      ...options.security,
+    },
     ...options.config,
   }
   const kit = await testPlugin(plugin, { config })

@@ -2,7 +2,7 @@ import { ERROR_CODES } from '@gururmm/plugin-sdk'
 import t from 'tap'
 import type { ClaudeResult } from '../../../plugins/claude-task/events/event.ts'
 import { type Evidence, judge } from '../../../plugins/claude-task/verdict.ts'
-import { configWith, resultEvent } from './settings.ts'
+import { configWith, policyWith, resultEvent } from './settings.ts'
 
 interface Changes extends Partial<Omit<Evidence, 'end' | 'transcript'>> {
   readonly end?: Partial<Evidence['end']>
@@ -24,6 +24,7 @@ function verdict({ end, transcript, ...others }: Changes = {}) {
     end: { exitCode: 0, signal: null, endedBy: 'exit', ...end },
     complaint: '',
     config: configWith(),
+    policy: policyWith(),
     ...others,
   })
 }
@@ -117,9 +118,8 @@ t.test('what may pass says when to try again', async (t) => {
 
 t.test('a missing sandbox is told as such, only where one is asked for', async (t) => {
   const complaint = 'Error: sandbox required but unavailable'
-  const sandboxed = configWith({ security: { tools: ['Bash'] } })
   const noResult = { transcript: { result: null }, end: { exitCode: 1 }, complaint }
-  t.match(verdict({ ...noResult, config: sandboxed }), { code: 'CLAUDE_SANDBOX_MISSING', refused: true })
+  t.match(verdict({ ...noResult, policy: policyWith('operate') }), { code: 'CLAUDE_SANDBOX_MISSING', refused: true })
   t.match(verdict(noResult), { code: 'CLAUDE_FAILED' })
 })
 

@@ -1,0 +1,24 @@
+/** Variables that the plugin itself gives the CLI, or that would carry a secret in plain sight; the config may not name them. */
+const RESERVED_VARIABLES = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'APPDATA',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'CLAUDE_CONFIG_DIR',
+  'CLAUDE_CODE_TMPDIR',
+  'HOME',
+  'LOCALAPPDATA',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'USERPROFILE',
+  'XDG_RUNTIME_DIR',
+] as const
+
+/** JSON Schema of a map of environment variables, without description and default. */
+export const environmentVariables = {
+  type: 'object',
+  maxProperties: 64,
+  propertyNames: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$', not: { enum: RESERVED_VARIABLES } },
+  additionalProperties: { type: 'string', maxLength: 32_768 },
+} as const
