@@ -36,11 +36,12 @@ export function inspectLog(path: string): LogInspection {
   const salts = log.subarray(isHeader ? 16 : HEADER + 8).subarray(0, 8)
   const count = Math.floor((log.length - HEADER) / frameBytes)
   const frames = { log, frameBytes, littleEndian, salts, count }
-  const valid = isHeader ? leadingFrames(frames, sum) : 0
+  const { valid, recovered } = isHeader ? leadingFrames(frames, sum) : { valid: 0, recovered: 0 }
   const commits = commitsFrom(frames, valid + 1)
   // What ends in the middle of a transaction was never recorded. Of a log without its head that can't be told.
   if (isHeader && commits === 0) return SOUND
-  return { damaged: commits > UNSYNCED_TRANSACTIONS, rest: from(log, valid === 0 ? 0 : HEADER + valid * frameBytes) }
+  const start = recovered === 0 ? 0 : HEADER + recovered * frameBytes
+  return { damaged: commits > UNSYNCED_TRANSACTIONS, rest: from(log, start) }
 }
 
 function from(log: Buffer, start: number): string {
@@ -58,14 +59,17 @@ interface Frames {
 
 type Sum = readonly [number, number]
 
-function leadingFrames(frames: Frames, headerSum: Sum): number {
+/** `valid`: frames before the broken place; `recovered`: those of them that SQLite takes, up to the end of a transaction. */
+function leadingFrames(frames: Frames, headerSum: Sum): { readonly valid: number; readonly recovered: number } {
   let sum = headerSum
+  let recovered = 0
   for (let index = 0; index < frames.count; index++) {
     const next = frameSum(frames, index, sum)
-    if (next === undefined) return index
+    if (next === undefined) return { valid: index, recovered }
     sum = next
+    if (isCommit(frames, index)) recovered = index + 1
   }
-  return frames.count
+  return { valid: frames.count, recovered }
 }
 
 /** How many transactions end behind the broken place, each frame right by the checksum that its forerunner carries. */
@@ -74,10 +78,13 @@ function commitsFrom(frames: Frames, from: number): number {
   for (let index = Math.max(1, from); index < frames.count && commits <= UNSYNCED_TRANSACTIONS; index++) {
     const before = HEADER + (index - 1) * frames.frameBytes
     const sum: Sum = [frames.log.readUInt32BE(before + 16), frames.log.readUInt32BE(before + 20)]
-    const ends = frames.log.readUInt32BE(HEADER + index * frames.frameBytes + 4) !== 0
-    if (ends && frameSum(frames, index, sum) !== undefined) commits++
+    if (isCommit(frames, index) && frameSum(frames, index, sum) !== undefined) commits++
   }
   return commits
+}
+
+function isCommit({ log, frameBytes }: Frames, index: number): boolean {
+  return log.readUInt32BE(HEADER + index * frameBytes + 4) !== 0
 }
 
 /** The checksum after a frame; undefined where the frame is not what was written in this generation of the log. */

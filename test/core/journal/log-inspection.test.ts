@@ -32,10 +32,15 @@ test('A log that goes on behind a broken place is damaged, and the rest of it is
   const directory = t.testdir()
   const path = join(directory, 'log')
   const log = makeLog(directory)
+  // The first transaction takes two frames, each later one three or four: the broken place is inside of the second.
   const broken = Buffer.from(log)
-  broken[32 + FRAME + 500] = (broken[32 + FRAME + 500] as number) ^ 1
+  broken[32 + FRAME * 3 + 500] = (broken[32 + FRAME * 3 + 500] as number) ^ 1
   writeFileSync(path, broken)
-  t.strictSame(inspectLog(path), { damaged: true, rest: broken.toString('latin1', 32 + FRAME) })
+  t.strictSame(
+    inspectLog(path),
+    { damaged: true, rest: broken.toString('latin1', 32 + FRAME * 2) },
+    'from its begin on',
+  )
   t.end()
 })
 
