@@ -40,8 +40,8 @@ export interface Runner {
   /** What one command may use to run programs. */
   forCommand(options: CommandRunnerOptions): CommandRunner
   /**
-   * Ends what earlier agents on this machine left running: processes whose agent (pid and start time) is gone. Call it before
-   * the first command.
+   * Ends what earlier agents on this machine left running, whatever their data folders: processes whose agent (pid and start time)
+   * is gone for certain. Call it before the first command.
    *
    * @returns how many processes were ended.
    */

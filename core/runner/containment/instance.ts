@@ -23,7 +23,26 @@ export function currentInstance(): Instance {
       const [, itsNamespace, pid, itsStart] = ID.exec(id) ?? []
       // A pid of another namespace means nothing here, and without /proc nothing is known.
       if (itsNamespace === undefined || itsNamespace === '0' || itsNamespace !== namespace) return false
-      return statOf(Number(pid))?.startTime !== itsStart
+      return hasEnded(Number(pid), itsStart)
     },
+  }
+}
+
+/**
+ * For certain: /proc may not show the process (`hidepid`, no descriptor left to read it with), and a living agent's commands must
+ * never be taken for leftovers.
+ */
+function hasEnded(pid: number, startTime: string | undefined): boolean {
+  const stat = statOf(pid)
+  // Killed, and nobody has asked how it ended yet.
+  if (stat?.startTime === startTime) return stat?.state === 'Z' || stat?.state === 'X'
+  return stat !== null || !exists(pid)
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
