@@ -33,8 +33,10 @@ export function assertPlugin(value: unknown): asserts value is Plugin {
     expect(plugin[hook] === undefined || typeof plugin[hook] === 'function', hook, 'a function', plugin[hook])
   }
   assertCommands(plugin.commands, (at, command) => {
-    onlyKeys(command, [...DECLARED_KEYS, 'handler'], `${at}.`)
-    expect(typeof command.handler === 'function', `${at}.handler`, 'a function', command.handler)
+    onlyKeys(command, [...DECLARED_KEYS, 'handler', 'explain'], `${at}.`)
+    const { handler, explain } = command
+    expect(typeof handler === 'function', `${at}.handler`, 'a function', handler)
+    expect(explain === undefined || typeof explain === 'function', `${at}.explain`, 'a function', explain)
   })
 }
 

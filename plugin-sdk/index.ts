@@ -22,6 +22,7 @@ export type {
   Check,
   CommandContext,
   Directory,
+  ExplainContext,
   Infer,
   Limits,
   Logger,
@@ -34,5 +35,6 @@ export type {
   Run,
   RunEnd,
   RunOptions,
+  Verdict,
 } from './plugin.ts'
 export { definePlugin } from './plugin.ts'

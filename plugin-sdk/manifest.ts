@@ -31,7 +31,7 @@ export interface Manifest {
 /** The manifest of a plugin, written from its code so that the two cannot differ. */
 export function manifestOf(plugin: Plugin, options: { readonly version: string; readonly entry: string }): Manifest {
   const commands = Object.entries(plugin.commands).map(
-    ([type, { handler: _, ...declared }]) => [type, declared] as const,
+    ([type, { handler: _, explain: __, ...declared }]) => [type, declared] as const,
   )
   return JSON.parse(
     JSON.stringify({

@@ -116,6 +116,18 @@ export interface CommandContext<C = unknown> extends PluginContext<C> {
   run(program: string, args: readonly string[], options?: RunOptions): Run
 }
 
+/** What a command's `explain` is given: the context of its handler, without what would do something. */
+export type ExplainContext<C = unknown> = Omit<CommandContext<C>, 'run' | 'progress'>
+
+/** What one rule of the plugin's own policy says of a command. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** One plain sentence: what the rule looked at, and what it found. */
+  readonly message: string
+  /** The key of the config that decides, e.g. `plugins.acme.config.allow`. */
+  readonly rule?: string
+}
+
 /** A directory held open. */
 export interface Directory {
   /** Canonical absolute path at the time it was opened. */
@@ -186,6 +198,7 @@ export interface PluginCommand {
   readonly afterCrash?: AfterCrash
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler that only runs a program ends without a value
   handler(input: never, ctx: CommandContext<never>): Promise<Outcome | void>
+  explain?(input: never, ctx: ExplainContext<never>): Promise<readonly Verdict[]>
 }
 
 /** What {@link definePlugin} returns and a plugin's entry module exports as default. */
@@ -205,6 +218,9 @@ export interface Plugin {
  *
  * - `handler(input, ctx)`: called once for each command, with input that its schema accepted (a copy, defaults filled in). Ends with an
  *   {@link Outcome}; nothing: exit code 0; a `CommandError`: its code; any other throw: exit code 1, `HANDLER_FAILED`.
+ * - `explain(input, ctx)`: what the plugin's own policy says of a command that is not to run, for `gururmm-agent policy explain`; at any
+ *   time after setup. A verdict for each rule that it looks at; a `CommandError` is a refusal, so it can call what the handler calls.
+ *   Must change nothing. Absent: the plugin is taken to allow what its schema accepts.
  * - `setup(ctx)`: called before the first command, at most 10 s; again after a restart or config change. No network here. After a
  *   config change, commands that run keep the context they began with; its signal aborts once the last of them ended.
  * - `check(ctx)`: called by `gururmm-agent doctor`, at any time after setup.
@@ -232,6 +248,7 @@ export function definePlugin<
         ctx: CommandContext<Infer<C>>,
         // biome-ignore lint/suspicious/noConfusingVoidType: a handler that only runs a program ends without a value
       ): Promise<Outcome<S[T] extends { readonly result: infer R } ? Infer<R> : unknown> | void>
+      explain?(input: Infer<S[T]['input']>, ctx: ExplainContext<Infer<C>>): Promise<readonly Verdict[]>
     }
   }
   setup?(ctx: PluginContext<Infer<C>>): Promise<void>

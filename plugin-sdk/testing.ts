@@ -1,4 +1,4 @@
-import type { Check, Permissions, Plugin } from './plugin.ts'
+import type { Check, Permissions, Plugin, Verdict } from './plugin.ts'
 
 /**
  * The kit for a plugin's own tests: runs its commands through the agent's real validation and runner, without an agent.
@@ -63,6 +63,14 @@ export interface TestLogLine {
   readonly message?: string
 }
 
+/** What a command's `explain` told. */
+export interface TestExplanation {
+  /** Null where the type has no `explain`. */
+  readonly verdicts: readonly Verdict[] | null
+  /** Why the command would be refused: what `explain` threw, or the input that does not fit. */
+  readonly failure?: TestResult['failure'] & {}
+}
+
 /** A plugin that is set up. */
 export interface PluginTest {
   /** The plugin's data folder. */
@@ -71,6 +79,12 @@ export interface PluginTest {
   readonly log: readonly TestLogLine[]
   /** Runs one command. Resolves whatever the plugin does, once nothing of the command is left running. */
   run(type: string, input: unknown, options?: TestRunOptions): Promise<TestResult>
+  /** What the plugin's own policy says of a command, as `gururmm-agent policy explain` would show it. Runs nothing. */
+  explain(
+    type: string,
+    input: unknown,
+    options?: Pick<TestRunOptions, 'elevated' | 'requester'>,
+  ): Promise<TestExplanation>
   /** What `gururmm-agent doctor` would show. */
   check(): Promise<readonly Check[]>
   /**

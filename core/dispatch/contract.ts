@@ -74,6 +74,8 @@ export interface Execution {
   /** Accepted by the type's schema; a copy of the plugin's own. */
   readonly input: unknown
   readonly timeoutSeconds: number
+  /** Only to be explained: the plugin's own policy is asked, nothing runs. */
+  readonly explain?: true
   /** Deadline, cancel and shutdown; `signal.reason` is a {@link StopReason}. */
   readonly signal: AbortSignal
   /** Takes what the command prints and says. While a returned promise is pending, its programs are to wait; it never rejects. */

@@ -4,6 +4,7 @@ import type { Redactor } from '../redaction/index.ts'
 import type { CommandRunner } from '../runner/contract.ts'
 import { refusedRun } from '../runner/refused-run.ts'
 import { cleanJson } from './clean.ts'
+import { onlyExplained } from './explaining.ts'
 import { readSecret } from './secrets.ts'
 import type { CheckedConfig } from './settings.ts'
 
@@ -56,8 +57,12 @@ export function commandContext(
     },
     openDirectory: (path, within) => runner.openDirectory(path, within),
     run: (program, args, options) => {
-      const run =
-        options?.elevated === true && !elevated ? refusedRun(notElevated(type)) : runner.run(program, args, options)
+      const refusal = execution.explain
+        ? onlyExplained()
+        : options?.elevated === true && !elevated
+          ? notElevated(type)
+          : undefined
+      const run = refusal === undefined ? runner.run(program, args, options) : refusedRun(refusal)
       // A handler may not wait for what it started; that must not become an unhandled rejection
       run.ended.catch(() => {})
       return run

@@ -13,6 +13,7 @@ import {
 import type { Execution } from '../dispatch/contract.ts'
 import { compileSchema, type Validate } from '../schema/index.ts'
 import { type ContextParts, pluginContext } from './context.ts'
+import { codeOf } from './explaining.ts'
 import { commonFormats } from './formats.ts'
 import { callHook } from './hooks.ts'
 import type { HostedPlugin, PluginSetup } from './hosted-plugin.ts'
@@ -66,7 +67,7 @@ export async function importPlugin(manifest: Manifest, folder: string): Promise<
 /** Hosts a plugin whose code is loaded in this process. */
 export function hostInProcess(plugin: Plugin, manifest: Manifest, parts: InProcessParts): HostedPlugin {
   return hostCode(plugin, manifest, parts, (command, execution, setup, checkData) =>
-    runCommand(command.handler.bind(command), execution, setup, parts, checkData),
+    runCommand(codeOf(command, execution), execution, setup, parts, checkData),
   )
 }
 
@@ -102,7 +103,8 @@ export function hostCode<R>(
     run(execution) {
       const command = plugin.commands[execution.command.type]
       if (current === undefined || command === undefined) throw new Error('run() before a setup, or of an unknown type')
-      const checkData = cached(results, execution.command.type, () => dataCheck(command.schemas.result))
+      const { type } = execution.command
+      const checkData = execution.explain ? undefined : cached(results, type, () => dataCheck(command.schemas.result))
       return runInEra(current, (setup) => execute(command, execution, setup, checkData))
     },
     check: () => runCheck(plugin, current, parts),

@@ -4,5 +4,6 @@
  * @module
  */
 export type { CommandSummary, PluginHost, PluginHostOptions, PluginSettings, PluginStatus } from './contract.ts'
+export { askPlugin, type PluginExplanation } from './explaining.ts'
 export { createPluginHost } from './host.ts'
 export { isPluginError, type PluginError } from './plugin-error.ts'

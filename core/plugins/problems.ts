@@ -1,4 +1,4 @@
-import type { Failure } from '../dispatch/contract.ts'
+import type { Failure, RunResult } from '../dispatch/contract.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import { describeThrown, isPluginError } from './plugin-error.ts'
 
@@ -41,4 +41,11 @@ export function refusalOf(
 interface Why {
   readonly settings: PluginSettings
   readonly problem: Failure | null
+}
+
+/** A plugin names the key of its config that refuses; the host knows the place in the file. */
+export function withPlace(result: RunResult, plugin: string, { ruleOf }: PluginSettings): RunResult {
+  const { rule } = result.failure ?? {}
+  if (rule === undefined || ruleOf === undefined || !rule.startsWith(`plugins.${plugin}.`)) return result
+  return { ...result, failure: { ...(result.failure as Failure), rule: ruleOf(rule.split('.')) } }
 }

@@ -6,7 +6,7 @@ import type { HostedPlugin } from './hosted-plugin.ts'
 import { recheckIntegrity } from './integrity.ts'
 import { type LimitLayers, ownLimitsOf } from './limit-layers.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
-import { offReason, problemOf, refusalOf } from './problems.ts'
+import { offReason, problemOf, refusalOf, withPlace } from './problems.ts'
 import { isOn, needsSetup } from './settings.ts'
 
 export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
@@ -256,7 +256,7 @@ export class PluginRecord {
     }
     this.#running++
     try {
-      return await hosted.run(execution)
+      return withPlace(await hosted.run(execution), this.name, this.#wanted)
     } finally {
       if (--this.#running === 0) this.#wake()
     }

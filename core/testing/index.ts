@@ -8,8 +8,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assertPlugin, type Plugin } from '@gururmm/plugin-sdk'
-import type { PluginTest, TestLogLine, TestPluginOptions } from '@gururmm/plugin-sdk/testing'
-import { createPluginHost, type PluginHost, type PluginSettings } from '../plugins/index.ts'
+import type { PluginTest, TestExplanation, TestLogLine, TestPluginOptions } from '@gururmm/plugin-sdk/testing'
+import { askPlugin, createPluginHost, type PluginHost, type PluginSettings } from '../plugins/index.ts'
 import { Redactor } from '../redaction/index.ts'
 import { createRunner, type Runner } from '../runner/index.ts'
 import { collectingLogger } from './collecting-logger.ts'
@@ -51,6 +51,7 @@ export async function testPlugin(plugin: Plugin, options: TestPluginOptions = {}
     dataDir: join(dataDir, 'plugins', name),
     log,
     run: (type, input, runOptions) => dispatchCommand(dispatcher, type, input, runOptions),
+    explain: (type, input, asked) => explainCommand(host, type, input, asked),
     check: () => host.check(name),
     async reconfigure(config) {
       await host.reconfigure(name, settingsOf(config, options))
@@ -58,6 +59,19 @@ export async function testPlugin(plugin: Plugin, options: TestPluginOptions = {}
     },
     close,
   }
+}
+
+async function explainCommand(
+  host: PluginHost,
+  type: string,
+  input: unknown,
+  { elevated = false, requester = { user: null, role: null } }: Parameters<PluginTest['explain']>[2] = {},
+): Promise<TestExplanation> {
+  const found = host.registry.find(type)
+  if ('failure' in found) return { verdicts: [], failure: found.failure }
+  const checked = await found.validate(input)
+  if ('failure' in checked) return { verdicts: [], failure: checked.failure }
+  return askPlugin(found, checked.input, { elevated, requester })
 }
 
 function settingsOf(config: object, { grants }: TestPluginOptions): PluginSettings {

@@ -112,6 +112,11 @@ export const COMMAND_CODES = {
     meaning: 'The plugin’s handler returned something that is not an outcome, or data that its own schema refuses.',
     remedy: 'A fault of the plugin: tell its author.',
   },
+  EXPLAIN_ONLY: {
+    exitCode: 1,
+    meaning: 'A plugin tried to start a program while it was only to explain what its policy says of a command.',
+    remedy: 'A fault of the plugin: tell its author.',
+  },
   SPAWN_FAILED: {
     exitCode: -1,
     meaning: 'The program could not be started.',

@@ -2,6 +2,9 @@ import { CommandError } from '@gururmm/plugin-sdk'
 import type { RE2JS } from 're2js'
 import type { ShellConfig } from './config-schema.ts'
 
+/** The key that holds the patterns. */
+export const ALLOW_RULE = 'plugins.shell.config.allow'
+
 /** Whether a text is let through. */
 type AllowList = (text: string) => boolean
 
@@ -19,7 +22,14 @@ export async function requireAllowed(config: ShellConfig, text: string): Promise
   if (isAllowed(text)) return
   const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
   const message = `This agent runs only what its operator allows, and ${shown} matches none of the patterns; send one that is allowed, or let the operator add a pattern.`
-  throw new CommandError('SHELL_NOT_ALLOWED', message, { refused: true, rule: 'plugins.shell.config.allow' })
+  throw new CommandError('SHELL_NOT_ALLOWED', message, { refused: true, rule: ALLOW_RULE })
+}
+
+/** The patterns that let the text through, as the operator wrote them; null: everything is allowed. */
+export async function matchingPatterns({ allow }: ShellConfig, text: string): Promise<readonly string[] | null> {
+  if (allow === null) return null
+  const matches = await Promise.all(allow.map(async (pattern) => (await compile([pattern]))(text)))
+  return allow.filter((_, at) => matches[at])
 }
 
 /**

@@ -7,6 +7,7 @@ import { definePlugin } from '@gururmm/plugin-sdk'
 import { allowListOf } from './allow-list.ts'
 import { checkAll } from './checks.ts'
 import { configSchema } from './config-schema.ts'
+import { explainLine, explainScript } from './explain.ts'
 import { runPowershellLine, runShellLine } from './run-line.ts'
 import { runScript } from './run-script.ts'
 import { lineSchema, scriptSchema } from './schemas.ts'
@@ -16,6 +17,7 @@ const powershell = {
   schemas: { input: lineSchema },
   elevation: true,
   handler: runPowershellLine,
+  explain: explainLine,
 } as const
 
 export default definePlugin({
@@ -28,6 +30,7 @@ export default definePlugin({
       schemas: { input: lineSchema },
       elevation: true,
       handler: runShellLine,
+      explain: explainLine,
     },
     powershell: { description: 'Runs a command line in PowerShell.', ...powershell },
     power_shell: { description: 'The same as `powershell`.', ...powershell },
@@ -36,6 +39,7 @@ export default definePlugin({
       schemas: { input: scriptSchema },
       elevation: true,
       handler: runScript,
+      explain: explainScript,
     },
   },
   async setup({ config, dataDir }) {

@@ -1,6 +1,7 @@
 import { CommandError, exitCodeOf, type Outcome, type RunOptions } from '@gururmm/plugin-sdk'
 import { requireAllowed } from './allow-list.ts'
 import type { ShellContext } from './config-schema.ts'
+import { requireElevationAllowed } from './elevation.ts'
 import { defaultPowershell, defaultShell, type Interpreter, interpreterOf } from './interpreters.ts'
 import { powershellArguments } from './powershell.ts'
 
@@ -52,12 +53,7 @@ export async function runToEnd(
  * @throws CommandError `ELEVATION_UNAVAILABLE` where the command asks for it and the operator does not allow it.
  */
 export function runOptions({ config, command }: ShellContext, { kind }: Interpreter): RunOptions {
-  if (command.elevated && !config.elevated) {
-    const message =
-      'The command asks to keep the agent’s own rights, which its operator does not allow; send it with `elevated: false`.'
-    const refusal = { refused: true, rule: 'plugins.shell.config.elevated' }
-    throw new CommandError('ELEVATION_UNAVAILABLE', message, refusal)
-  }
+  requireElevationAllowed(command.elevated, config)
   return {
     cwd: config.workingDirectory ?? (process.platform === 'win32' ? `${process.env.SystemDrive ?? 'C:'}\\` : '/'),
     env: config.environment,

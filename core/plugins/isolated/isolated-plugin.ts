@@ -80,9 +80,9 @@ export class IsolatedPlugin implements HostedPlugin {
       try {
         const answer = await this.#use(`ran \`${type}\``, (opened, by) => {
           held = by
-          const { command, input, timeoutSeconds, signal } = execution
+          const { command, input, timeoutSeconds, explain, signal } = execution
           return opened.run(
-            { command, input, timeoutSeconds },
+            { command, input, timeoutSeconds, explain },
             bridgeCommand(context, grantsOf(opened.setup, this.#parts)),
             signal,
           )

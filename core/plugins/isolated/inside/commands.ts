@@ -2,6 +2,7 @@ import type { CommandContext } from '@gururmm/plugin-sdk'
 import type { Execution } from '../../../dispatch/contract.ts'
 import type { Validate } from '../../../schema/index.ts'
 import { type ContextParts, pluginContext } from '../../context.ts'
+import { codeOf } from '../../explaining.ts'
 import type { PluginSetup } from '../../hosted-plugin.ts'
 import type { Execute } from '../../in-process.ts'
 import { describeThrown } from '../../plugin-error.ts'
@@ -38,8 +39,9 @@ export function createCommands(peer: Peer): Commands {
       const of = body.of as number
       const stop = new AbortController()
       stops.set(of, stop)
-      const { command, input, timeoutSeconds } = body as unknown as Execution
-      const execution: Execution = { command, input, timeoutSeconds, signal: stop.signal, progress: () => {} }
+      const { command, input, timeoutSeconds, explain } = body as unknown as Execution
+      const asked = { command, input, timeoutSeconds, ...(explain && { explain }) }
+      const execution: Execution = { ...asked, signal: stop.signal, progress: () => {} }
       keys.set(execution, of)
       try {
         return await start(execution)
@@ -54,7 +56,7 @@ export function createCommands(peer: Peer): Commands {
       const scope = { peer, of: keys.get(execution) as number, ended: false }
       try {
         const context = contextOf(parts, execution, setup, scope)
-        const returned: unknown = await command.handler(execution.input as never, context)
+        const returned: unknown = await codeOf(command, execution)(execution.input as never, context)
         return answerOf(returned, checkData)
       } catch (thrown) {
         const encoded = encodeError(thrown)
