@@ -12,6 +12,10 @@ export interface Installation {
   readonly pluginProcess: { readonly entry: string; readonly agentFolders: readonly string[] }
   /** The folder of each shipped plugin, by the plugin's name. */
   readonly shippedFolders: Readonly<Record<string, string>>
+  /** The script that starts it. */
+  readonly launcher: string
+  /** Where WinSW is, which lets Windows run it as a service; only the package for Windows has it. */
+  readonly serviceWrapper: string
 }
 
 /**
@@ -31,6 +35,7 @@ export function findInstallation(from: string = dirname(fileURLToPath(import.met
       sdkUrl: pathToFileURL(sdk).href,
       pluginProcess: pluginProcess(folder),
       shippedFolders: shippedFolders(plugins),
+      ...serviceParts(folder),
     }
   }
   throw new Error(`The agent's own plugins were not found above ${from}; install the agent anew.`)
@@ -42,6 +47,12 @@ function pluginProcess(folder: string): Installation['pluginProcess'] {
   if (existsSync(built)) return { entry: built, agentFolders: [folder] }
   const source = ['core', 'plugin-sdk', 'node_modules', 'package.json'].map((name) => join(folder, name))
   return { entry: join(folder, 'core/plugins/isolated/main.ts'), agentFolders: source }
+}
+
+/** Beside `dist`, or in the source tree. */
+function serviceParts(folder: string): Pick<Installation, 'launcher' | 'serviceWrapper'> {
+  const home = existsSync(join(folder, 'plugin-process.js')) ? dirname(folder) : folder
+  return { launcher: join(home, 'bin/gururmm-agent.js'), serviceWrapper: join(home, 'service/winsw.exe') }
 }
 
 /** A plugin's folder is its name with hyphens. */

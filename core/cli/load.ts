@@ -10,10 +10,11 @@ export interface Loaded {
 /**
  * Reads the config that `--config`, `--set` and the environment name.
  *
+ * @param env Default: the process's own.
  * @throws ConfigError
  */
-export async function load(call: Call): Promise<Loaded> {
-  const source = await sourceOf(call)
+export async function load(call: Call, env: LoadOptions['env'] = process.env): Promise<Loaded> {
+  const source = { ...(await sourceOf(call)), env }
   return { source, loaded: await loadConfig(source) }
 }
 

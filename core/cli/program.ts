@@ -21,6 +21,7 @@ export function createProgram(): Command {
   addConfig(program)
   addStatus(program)
   addHistory(program)
+  addService(program)
   return program
 }
 
@@ -96,6 +97,24 @@ function withFilters(command: Command): Command {
     .option('--since <time>', 'received then or later: 90m, 7d (ago), 2026-01-21, 2026-01-21T17:00')
     .option('--until <time>', 'received before')
     .option('--text <text>', 'only those with this in id, type, user, input or result')
+}
+
+function addService(program: Command): void {
+  const service = program.command('service').description('keep the agent running as a service of this machine')
+  const plans = (command: Command) =>
+    withJson(command).option('--dry-run', 'change nothing; show what would be written and called')
+  const folder = (path: string, before: readonly string[] = []) => [...before, path]
+  plans(
+    verb(service, 'install', 'install the service, or bring it up to date', () => import('./verbs/service-install.ts')),
+  )
+    .option('--user <name>', 'the account the agent runs as (default: gururmm on Linux, root on macOS)')
+    .option('--writable <folder>', 'a folder that commands may write in on Linux; may be repeated', folder)
+    .option('--no-start', 'start it with the machine, but not now')
+  plans(verb(service, 'uninstall', 'stop and remove the service', () => import('./verbs/service-uninstall.ts'))).option(
+    '--purge',
+    'remove the data folder too, with journal, outputs and the agent’s id',
+  )
+  withJson(verb(service, 'status', 'show how the service stands', () => import('./verbs/service-status.ts')))
 }
 
 const STATES = ['accepted', 'running', 'finished', 'acknowledged', 'tombstone']

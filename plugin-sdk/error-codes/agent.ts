@@ -27,6 +27,23 @@ export const AGENT_CODES = {
     meaning: 'No agent runs with this data folder, or it does not answer on its local socket.',
     remedy: 'Start it with `gururmm-agent start`; where it runs, use the same config and user.',
   },
+  // The service
+  SERVICE_UNSUPPORTED: {
+    meaning: 'No service manager that the agent knows runs here, or it has not what was asked for.',
+    remedy: 'Do what the message says; `gururmm-agent start` runs the agent under anything else.',
+  },
+  SERVICE_RIGHTS_MISSING: {
+    meaning: 'Services are changed by root or an Administrator only.',
+    remedy: 'Do the same with `sudo`, or in a terminal that was opened “as administrator”.',
+  },
+  SERVICE_ACCOUNT_UNUSABLE: {
+    meaning: 'The account that the service is to run as does not exist, or cannot read the agent or its config.',
+    remedy: 'Mend what the message names, or name another account with `--user`.',
+  },
+  SERVICE_STEP_FAILED: {
+    meaning: 'A step of installing or removing the service failed; the steps before it were done.',
+    remedy: 'Mend what the message names, then do the same again: steps that were done do no harm.',
+  },
   // Loading plugins
   PLUGIN_NOT_FOUND: {
     meaning: 'No plugin is shipped under this name, or the folder or package in `use` does not exist.',

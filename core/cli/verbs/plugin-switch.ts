@@ -1,5 +1,5 @@
 import { setPluginEnabled } from '../../config/index.ts'
-import { findAgent, type PluginChange } from '../../local/index.ts'
+import { type AgentControl, findAgent, type PluginChange } from '../../local/index.ts'
 import { OFF_IN_CONFIG } from '../../plugins/problems.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
@@ -26,14 +26,27 @@ export async function act(call: Call): Promise<number> {
   const from = await load(call)
   const change = { enabled: call.name() === 'enable', site }
   const agent = await findAgent(from.loaded.config.agent.dataDir)
-  const now = agent === undefined ? await switchInFile(from, name, change) : await agent.setPlugin(name, change)
+  const now =
+    agent === undefined ? await switchInFile(from, name, change) : await switchInAgent(agent, from, name, change)
   const switched: Switched = { name, state: now.state, reason: now.reason }
   if (json) printJson(switched)
   else tell(switched, change, from)
   return EXIT.ok
 }
 
-/** Nothing runs that would have to follow. */
+/**
+ * An agent whose account may not write its own policy, as a service's may not, leaves that to whoever calls here, and follows the file.
+ */
+async function switchInAgent(agent: AgentControl, from: Loaded, name: string, change: PluginChange): Promise<Switched> {
+  try {
+    return await agent.setPlugin(name, change)
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes((error as { code?: string }).code ?? '')) throw error
+    return switchInFile(from, name, change)
+  }
+}
+
+/** Takes effect with the next start, or as soon as a running agent has seen it. */
 async function switchInFile({ loaded, source }: Loaded, name: string, change: PluginChange): Promise<Switched> {
   checkPluginName(name, Object.keys(loaded.config.plugins))
   const { config } = await setPluginEnabled(source, { plugin: name, ...change })

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { startAgent } from '../../helpers/processes.ts'
 import { startSpecServer } from '../../helpers/spec-server.ts'
-import { agentFolder, cli } from './cli.ts'
+import { waitUntil } from '../../helpers/wait-until.ts'
+import { agentFolder, CLI, cli } from './cli.ts'
 
 const plugins = { shell: {}, claude_task: { enabled: false }, nowhere: {} }
 
@@ -89,3 +92,24 @@ t.test(
     t.match(await cli(agent.folder, ['plugin', 'enable', 'shel']), { code: 64, stderr: /did you mean shell/ })
   },
 )
+
+if (process.platform === 'linux' && process.geteuid?.() === 0) {
+  t.test('what the agent’s account may not write, the caller’s may, and the agent takes it up', async (t) => {
+    const dataDir = agentFolder(t)
+    const folder = agentFolder(t, { agent: { dataDir } })
+    const closed = `mount --bind '${folder}' '${folder}' && mount -o remount,ro,bind '${folder}' && exec "$@"`
+    const start = [process.execPath, ...CLI, 'start', '--config', path.join(folder, 'agent.config.json')]
+    const agent = spawn('unshare', ['--mount', 'sh', '-c', closed, 'sh', ...start], { stdio: 'ignore' })
+    const ended = once(agent, 'exit')
+    t.teardown(async () => {
+      agent.kill('SIGTERM')
+      await ended
+    })
+    await waitUntil('the agent runs', async () => (await cli(folder, ['status'])).code === 0)
+    t.match(await cli(folder, ['plugin', 'disable', 'shell']), { code: 0 })
+    t.equal((await configOf(folder)).plugins.shell.enabled, false)
+    await waitUntil('it has seen the file', async () =>
+      /"disabled"/.test((await cli(folder, ['plugin', 'list', '--json'])).stdout),
+    )
+  })
+}

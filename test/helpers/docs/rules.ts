@@ -63,7 +63,7 @@ export const RULES: readonly Rule[] = [
     command: /^(sudo )?(systemctl|journalctl|sc\.exe|launchctl)\b/,
     notRun: 'it needs a machine with a service manager',
   },
-  { command: /^(sudo )?gururmm-agent service (install|uninstall)\b/, notRun: 'it changes the machine’s services' },
+  { command: /^(sudo )?gururmm-agent service (install|uninstall|status)$/, notRun: 'it is for the machine’s services' },
   { command: /^(sudo )?(useradd|adduser|apt-get|apt|dnf|setcap|loginctl)\b/, notRun: 'it changes the machine' },
 ]
 
