@@ -10,6 +10,10 @@ export interface Installation {
   readonly sdkUrl: string
   /** What the process of a plugin that is not shipped runs. */
   readonly pluginProcess: { readonly entry: string; readonly agentFolders: readonly string[] }
+  /** What the process runs that asks a plugin's code for its manifest. */
+  readonly declare: string
+  /** The SDK as plugin authors have it in their node_modules: with its types and its test kit. */
+  readonly authorSdk: string
   /** The folder of each shipped plugin, by the plugin's name. */
   readonly shippedFolders: Readonly<Record<string, string>>
   /** The script that starts it. */
@@ -34,6 +38,7 @@ export function findInstallation(from: string = dirname(fileURLToPath(import.met
       version: versionOf(folder),
       sdkUrl: pathToFileURL(sdk).href,
       pluginProcess: pluginProcess(folder),
+      ...authorParts(folder),
       shippedFolders: shippedFolders(plugins),
       ...serviceParts(folder),
     }
@@ -53,6 +58,13 @@ function pluginProcess(folder: string): Installation['pluginProcess'] {
 function serviceParts(folder: string): Pick<Installation, 'launcher' | 'serviceWrapper'> {
   const home = existsSync(join(folder, 'plugin-process.js')) ? dirname(folder) : folder
   return { launcher: join(home, 'bin/gururmm-agent.js'), serviceWrapper: join(home, 'service/winsw.exe') }
+}
+
+/** The source tree has the SDK's package itself. */
+function authorParts(folder: string): Pick<Installation, 'declare' | 'authorSdk'> {
+  const built = join(folder, 'plugin-declare.js')
+  if (existsSync(built)) return { declare: built, authorSdk: join(folder, 'author-sdk') }
+  return { declare: join(folder, 'core/author/declare-main.ts'), authorSdk: join(folder, 'plugin-sdk') }
 }
 
 /** A plugin's folder is its name with hyphens. */

@@ -1,7 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { verb, withJson } from './define-verb.ts'
 
-/** `plugin …`: what operators do with plugins. */
+/** `plugin …`: what operators and authors do with plugins. */
 export function addPlugin(program: Command): void {
   const plugin = program.command('plugin').description('look at plugins and switch them')
   withJson(verb(plugin, 'list', 'list the plugins and how they stand', () => import('./verbs/plugin-list.ts')))
@@ -15,6 +15,7 @@ export function addPlugin(program: Command): void {
       .option('--site <site>', 'only at this site')
   }
   addIntegrity(plugin)
+  addAuthors(plugin)
 }
 
 function addIntegrity(plugin: Command): void {
@@ -22,4 +23,24 @@ function addIntegrity(plugin: Command): void {
   withJson(verb(plugin, 'pin', pin, () => import('./verbs/plugin-pin.ts'))).argument('<name>')
   const verify = 'compare plugins’ files with what the config pins; ends with 1 where they differ'
   withJson(verb(plugin, 'verify', verify, () => import('./verbs/plugin-verify.ts'))).argument('[name]')
+}
+
+/** What authors of plugins do. */
+function addAuthors(plugin: Command): void {
+  const create = 'make a plugin that runs as it is, in a folder of its name'
+  withJson(verb(plugin, 'new', create, () => import('./verbs/plugin-new.ts')))
+    .argument('<name>', 'of the plugin and its command type, e.g. acme_inventory')
+    .addOption(
+      new Option('--language <language>', 'what to write it in')
+        .choices(['typescript', 'javascript'])
+        .default('typescript'),
+    )
+    .option('--dir <folder>', 'where to (default: ./NAME)')
+  verb(plugin, 'manifest', 'write a plugin’s manifest from its code', () => import('./verbs/plugin-manifest.ts'))
+    .argument('[folder]', 'of the plugin (default: this one)')
+    .option('--check', 'only say whether it is what the code says; ends with 1 where not')
+  const pack = 'make a .tgz that can be installed: JavaScript only, with the packages it needs'
+  withJson(verb(plugin, 'pack', pack, () => import('./verbs/plugin-pack.ts')))
+    .argument('[folder]', 'of the plugin (default: this one)')
+    .option('--out <file>', 'the file to write (default: ./NAME-VERSION.tgz)')
 }

@@ -6,9 +6,9 @@ export interface PluginError extends Error {
   readonly code: ErrorCode
 }
 
-/** @param message one sentence; it may end with what a plugin said, and gets a full stop where that has none. */
+/** @param message one sentence, or lines of Node.js; a sentence may end with what a plugin said, and gets a full stop where that has none. */
 export function pluginError(code: ErrorCode, message: string, cause?: unknown): PluginError {
-  const sentence = /[.?!]$/.test(message) ? message : `${message}.`
+  const sentence = /[.?!]$|\n/.test(message) ? message : `${message}.`
   return Object.assign(new Error(sentence, { cause }), { name: 'PluginError', code } as const)
 }
 

@@ -70,6 +70,11 @@ export const AGENT_CODES = {
     meaning: 'The plugin’s manifest asks for more than the operator granted.',
     remedy: 'Grant it in `plugins.NAME.permissions`, or leave the plugin off.',
   },
+  PLUGIN_PACKAGE_INVALID: {
+    meaning:
+      'A folder or package can’t be packed or installed as a plugin: something is missing, too large, or not safe to unpack.',
+    remedy: 'Mend what the message names. A package that somebody else made goes back to its author.',
+  },
   PLUGIN_COMMAND_TAKEN: {
     meaning: 'Another plugin already brings a command type of this name.',
     remedy: 'Disable one of the two.',

@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { bundle } from './bundle.ts'
+import { bundle, ROOT } from './bundle.ts'
 import { bundledPackages, writeNotices } from './notices.ts'
 import { buildPlugin, shippedPlugins } from './plugins.ts'
 import { bundleStart } from './start-bundle.ts'
@@ -12,6 +12,7 @@ import { validators } from './validators.ts'
 const AGENT = {
   cli: 'core/cli/main.ts',
   'late/iconv-lite': 'iconv-lite',
+  'plugin-declare': 'core/author/declare-main.ts',
   'plugin-process': 'core/plugins/isolated/main.ts',
   'plugin-sdk/index': 'plugin-sdk/index.ts',
   'protocol/index': 'core/protocol/index.ts',
@@ -43,6 +44,19 @@ async function buildSdk(out: string, declarations: string): Promise<void> {
   await writeNotices(bundledPackages([metafile]), path.join(out, NOTICES))
 }
 
+/** The SDK once more, as plugin authors get it from an agent that has no network to ask: whole, with its types. */
+async function bringAuthorSdk(sdk: string, out: string): Promise<void> {
+  await cp(sdk, out, { recursive: true })
+  await bringTypePackages(out)
+  const { name, version, license, type, engines } = JSON.parse(
+    await readFile(path.join(ROOT, 'plugin-sdk/package.json'), 'utf8'),
+  )
+  const of = (module: string) => ({ types: `./${module}.d.ts`, default: `./${module}.js` })
+  const exports = { '.': of('index'), './testing': of('testing'), './package.json': './package.json' }
+  const own = { name, version, license, type, engines, exports }
+  await writeFile(path.join(out, 'package.json'), `${JSON.stringify(own, null, 2)}\n`)
+}
+
 /**
  * Builds the agent into `agent` and what `@gururmm/plugin-sdk` publishes into `sdk`; both folders are made.
  *
@@ -55,6 +69,7 @@ export async function buildAll(agent: string, sdk: string): Promise<void> {
     await mkdir(agent, { recursive: true })
     await mkdir(sdk, { recursive: true })
     await Promise.all([buildAgent(agent, declarations), buildSdk(sdk, declarations)])
+    await bringAuthorSdk(sdk, path.join(agent, 'author-sdk'))
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
