@@ -50,6 +50,8 @@ export interface TestResult {
     readonly message: string
     readonly retryAfterSeconds?: number
     readonly rule?: string
+    /** What else went wrong as the command was stopped, e.g. `HANDLER_STUCK`. */
+    readonly cause?: string
   }
   readonly data?: unknown
   readonly usage?: Readonly<Record<string, number>>

@@ -29,6 +29,8 @@ export interface Failure {
   readonly message: string
   readonly retryAfterSeconds?: number
   readonly rule?: string
+  /** The code of what went wrong as well, where the command was stopped and did not even end well then. */
+  readonly cause?: string
 }
 
 /** A stream of which something was left out. */

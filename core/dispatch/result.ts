@@ -26,10 +26,13 @@ export function resultFrom(id: string, run: RunResult, durationMs: number, plugi
   }
 }
 
-/** What a run becomes that was stopped: its output so far, and why. */
-export function stoppedRun(run: RunResult, failure: Failure): RunResult {
-  const exitCode = failure.code === 'COMMAND_TIMED_OUT' ? TIMED_OUT : -1
-  return { ...run, exitCode, failure, stderr: withSentence(run.stderr, failure.message) }
+/** What a run becomes that was stopped: its output so far, why, and what went wrong as it was stopped. */
+export function stoppedRun(run: RunResult, why: Failure): RunResult {
+  const exitCode = why.code === 'COMMAND_TIMED_OUT' ? TIMED_OUT : -1
+  const stderr = withSentence(run.stderr, why.message)
+  if (run.failure === undefined) return { ...run, exitCode, failure: why, stderr }
+  const { code: cause, message } = run.failure
+  return { ...run, exitCode, failure: { ...why, message: `${why.message} ${message}`, cause }, stderr }
 }
 
 /** The spec's five fields, and the rest only for a server that negotiated `result_details`. */
@@ -46,12 +49,13 @@ function withSentence(stderr: string, sentence: string): string {
 }
 
 function errorFrom(failure: Failure): NonNullable<CommandResultPayload['error']> {
-  const { code, message, retryAfterSeconds, rule } = failure
+  const { code, message, retryAfterSeconds, rule, cause } = failure
   return {
     code,
     message,
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
     ...(rule === undefined ? {} : { rule }),
+    ...(cause === undefined ? {} : { cause }),
   }
 }
 

@@ -73,6 +73,11 @@ const errorDetails = {
         message: { type: 'string' },
         retry_after_seconds: { type: 'number', minimum: 0 },
         rule: { type: 'string', description: 'The policy rule that refused it.' },
+        cause: {
+          type: 'string',
+          description:
+            'The code of what else went wrong as the command was stopped, e.g. `HANDLER_STUCK`: its code may still run.',
+        },
       },
     },
     { type: 'null' },

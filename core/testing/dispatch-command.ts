@@ -64,10 +64,16 @@ export async function dispatchCommand(
 
 function resultFrom(result: CommandResultPayload, progress: readonly TestProgress[]): TestResult {
   const { exit_code: exitCode, stdout, stderr, error, data, usage } = result
-  const { code, message, retry_after_seconds: retryAfterSeconds, rule } = error ?? {}
+  const { code, message, retry_after_seconds: retryAfterSeconds, rule, cause } = error ?? {}
   const failure = code !== undefined &&
     message !== undefined && {
-      failure: { code, message, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }), ...(rule && { rule }) },
+      failure: {
+        code,
+        message,
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+        ...(rule && { rule }),
+        ...(cause && { cause }),
+      },
     }
   return {
     exitCode,

@@ -104,7 +104,7 @@ export const COMMAND_CODES = {
   HANDLER_STUCK: {
     exitCode: -1,
     meaning:
-      'The handler did not end after the command was stopped; its programs were ended, its code may still be running.',
+      'The handler did not end after the command was stopped; its programs were ended, its code may still be running. Stands in `error.cause`, beside the code of the stop, which decides the exit code.',
     remedy: 'A fault of the plugin: it must watch `ctx.signal`.',
   },
   RESULT_INVALID: {

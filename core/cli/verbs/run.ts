@@ -72,7 +72,8 @@ function printFailure({ error, stderr }: CommandResultPayload): void {
   const retry =
     error.retry_after_seconds === undefined ? '' : `; try again in ${Math.ceil(error.retry_after_seconds)} s`
   const rule = error.rule === undefined ? '' : `; rule: ${safe(error.rule)}`
-  note(styleError('red', `gururmm-agent: ${safe(error.code)}${retry}${rule}`))
+  const cause = error.cause === undefined ? '' : `; with it: ${safe(error.cause)}`
+  note(styleError('red', `gururmm-agent: ${safe(error.code)}${retry}${rule}${cause}`))
 }
 
 /** Ctrl-C cancels the command, whose result then says so; a second one ends this process. */

@@ -12,6 +12,27 @@ t.test('a command past its deadline is stopped: 124, with its output so far', as
   t.match(session.results()[0], { exit_code: 124, stdout: 'so far', error: { code: 'COMMAND_TIMED_OUT' } })
 })
 
+t.test('a handler that does not end when its command is stopped is told beside the reason of the stop', async (t) => {
+  const failure = { code: 'HANDLER_STUCK', message: 'It did not end.' }
+  const stuck = { exitCode: -1, stdout: 'so far', stderr: 'It did not end.', failure }
+  const type = manualType({
+    run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(stuck))),
+  })
+  const { dispatcher } = testDispatcher([type])
+  const session = recordingSession()
+  dispatcher.delivery.connected(session)
+  await dispatcher.receive(command('late', { timeout_seconds: 0.02 }))
+  const running = dispatcher.receive(command('cancelled'))
+  await until(() => dispatcher.running === 1)
+  await dispatcher.cancel('cancelled')
+  await running
+  await dispatcher.delivery.settled()
+  const [late, cancelled] = session.results()
+  t.match(late, { exit_code: 124, stdout: 'so far', stderr: /did not end[\s\S]*after its/ })
+  t.match(late?.error, { code: 'COMMAND_TIMED_OUT', cause: 'HANDLER_STUCK', message: /after its .*It did not end\.$/ })
+  t.match(cancelled, { exit_code: -1, error: { code: 'COMMAND_CANCELLED', cause: 'HANDLER_STUCK' } })
+})
+
 t.test('timeouts: none means the type’s, then the agent’s; too long is clamped', async (t) => {
   const own = manualType({ timeoutSeconds: 7 })
   const other = manualType({ type: 'other' })
