@@ -144,24 +144,33 @@ function findType(
   type: string,
   records: ReadonlyMap<string, PluginRecord>,
 ): CommandType | { readonly failure: Failure } {
-  const bringing = [...records.values()].filter((record) => record.brings(type))
+  const all = [...records.values()]
+  const bringing = all.filter((record) => record.brings(type))
   const owner = bringing.find((record) => record.enabled)
   if (owner !== undefined) return owner.find(type)
   // One that failed says more than one that was switched off on purpose
-  const telling = bringing.find((record) => record.status().state === 'failed') ?? bringing[0] ?? untold(type, records)
+  const telling =
+    bringing.find((record) => record.status().state === 'failed') ??
+    bringing[0] ??
+    all.find((record) => isUntold(record) && record.isExpectedToBring(type))
   if (telling !== undefined) return telling.find(type)
-  const types = [...records.values()].flatMap((record) => record.status().commands.map((each) => each.type))
-  const nearest = closestMatch(type.slice(0, 64), types, { maxDistance: 3 })
-  const hint = nearest === undefined ? 'add the plugin that does, or mend the name.' : `did you mean "${nearest}"?`
-  const message = `No plugin of this agent brings the command type ${quoteValue(type)}; ${hint}`
+  const message = `No plugin of this agent brings the command type ${quoteValue(type)}; ${hintFor(type, all)}`
   return { failure: { code: 'COMMAND_TYPE_UNKNOWN', message } }
 }
 
-/** A plugin whose manifest could not be read or believed; most bring a type of their own name. */
-function untold(type: string, records: ReadonlyMap<string, PluginRecord>): PluginRecord | undefined {
-  const record = records.get(type)
-  const { state, version } = record?.status() ?? {}
-  return state === 'failed' && version === null ? record : undefined
+/** Whether a plugin's manifest could not be read or believed, so that nothing is known of its command types. */
+function isUntold(record: PluginRecord): boolean {
+  const { state, version } = record.status()
+  return state === 'failed' && version === null
+}
+
+function hintFor(type: string, records: readonly PluginRecord[]): string {
+  const types = records.flatMap((record) => record.status().commands.map((each) => each.type))
+  const nearest = closestMatch(type.slice(0, 64), types, { maxDistance: 3 })
+  if (nearest !== undefined) return `did you mean "${nearest}"?`
+  const untold = records.filter(isUntold).map((record) => record.name)
+  if (untold.length === 0) return 'add the plugin that does, or mend the name.'
+  return `it may be one of ${untold.join(', ')}, which could not be loaded: \`gururmm-agent plugin list\` says why.`
 }
 
 function unknownPlugin(name: string, records: ReadonlyMap<string, PluginRecord>): string {

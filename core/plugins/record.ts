@@ -90,6 +90,11 @@ export class PluginRecord {
     return this.#described !== null && Object.hasOwn(this.#described.manifest.commands, type)
   }
 
+  /** Whether the config lets one expect this command type of it: most bring one of their own name, and others may have limits there. */
+  isExpectedToBring(type: string): boolean {
+    return type === this.name || (type !== '*' && Object.hasOwn(this.#wanted.limits ?? {}, type))
+  }
+
   /** A command type that it {@link PluginRecord.brings}, or why it can't be used. */
   find(type: string): CommandType | { readonly failure: Failure } {
     const described = this.#described

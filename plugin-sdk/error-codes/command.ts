@@ -15,7 +15,8 @@ export const COMMAND_CODES = {
   COMMAND_TYPE_UNKNOWN: {
     exitCode: -1,
     meaning: 'No plugin of this agent brings the command type.',
-    remedy: 'Look at `gururmm-agent plugin list`; add the plugin, or mend the type’s name.',
+    remedy:
+      'Look at `gururmm-agent plugin list`; add the plugin, or mend the type’s name. A plugin whose manifest cannot be read is known by its own name and the types under its `limits` alone.',
   },
   COMMAND_INPUT_INVALID: {
     exitCode: -1,

@@ -49,6 +49,18 @@ test('a folder that does not exist is not found', (t) =>
 test('a package that does not exist is not found', (t) =>
   fails(t, 'elsewhere', 'PLUGIN_NOT_FOUND', /gururmm-plugin-none/, { use: 'gururmm-plugin-none' }, ''))
 
+test('a command of a plugin of which nothing could be read is told so, as far as the config lets one expect it there', async (t) => {
+  const host = hostOf(t, {
+    elsewhere: { use: './nowhere', limits: { '*': {}, acme_disks: { concurrent: 1 } } },
+    good: {},
+  })
+  await host.ready
+  for (const type of ['elsewhere', 'acme_disks'])
+    t.match(host.registry.find(type), { failure: { code: 'PLUGIN_UNAVAILABLE', message: /elsewhere .*nowhere/ } }, type)
+  for (const type of ['acme_other', '*'])
+    t.match(host.registry.find(type), { failure: { code: 'COMMAND_TYPE_UNKNOWN', message: /one of elsewhere/ } }, type)
+})
+
 test('a manifest that is missing, no JSON or enormous is not valid', async (t) => {
   const dir = t.testdir({
     empty: {},
