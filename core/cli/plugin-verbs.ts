@@ -14,8 +14,21 @@ export function addPlugin(program: Command): void {
       .argument('<name>')
       .option('--site <site>', 'only at this site')
   }
+  addInstalling(plugin)
   addIntegrity(plugin)
   addAuthors(plugin)
+}
+
+function addInstalling(plugin: Command): void {
+  const install = 'copy a plugin below the data folder; grant, pin and leave it disabled'
+  withJson(verb(plugin, 'install', install, () => import('./verbs/plugin-install.ts')))
+    .argument('<folder|tgz>', 'as `plugin pack` makes it, or the plugin’s own folder')
+    .option('--yes', 'do not ask')
+    .option('--integrity <digest>', 'install nothing but the package with this digest')
+  const remove = 'take a plugin out of the config, and remove what was installed of it'
+  withJson(verb(plugin, 'remove', remove, () => import('./verbs/plugin-remove.ts')))
+    .argument('<name>')
+    .option('--data', 'remove its data folder, too')
 }
 
 function addIntegrity(plugin: Command): void {
