@@ -1,4 +1,5 @@
 import type { Outcome, RunEnd } from '@gururmm/plugin-sdk'
+import type { Changes } from './changes/watch.ts'
 import type { ProfileName } from './config-schema.ts'
 import type { ContextFile } from './context-files.ts'
 import type { Transcript } from './events/transcript.ts'
@@ -10,6 +11,8 @@ export interface TaskFacts {
   readonly workingDirectory: string
   readonly contextFiles: readonly ContextFile[]
   readonly profile: ProfileName
+  /** Null: the task could change nothing, and nobody looked. */
+  readonly changes: Changes | null
   readonly end: Pick<RunEnd, 'durationMs'>
 }
 
@@ -40,7 +43,12 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
       },
       denials: [...transcript.denials],
       denials_left_out: transcript.denialsLeftOut,
+      changes: facts.changes && changesFor(facts.changes),
     },
     usage: { costUsd, inputTokens: tokens.input, outputTokens: tokens.output },
   }
+}
+
+function changesFor({ files, leftOut, complete }: Changes): TaskData['changes'] {
+  return { complete, left_out: leftOut, files: [...files] }
 }

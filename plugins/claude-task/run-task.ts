@@ -1,5 +1,6 @@
 import { type CommandContext, CommandError, type Directory, type Outcome } from '@gururmm/plugin-sdk'
 import { foreignAccount } from './account.ts'
+import { type ChangeWatch, watchChanges } from './changes/watch.ts'
 import { askThrough } from './cli/ask.ts'
 import { findCli } from './cli/probe.ts'
 import { argumentsFor, settingsFor } from './command-line.ts'
@@ -25,6 +26,8 @@ interface CheckedTask {
   readonly directory: Directory
   readonly contextFiles: readonly ContextFile[]
   readonly prompt: string
+  /** Null: the task may change nothing. */
+  readonly watch: ChangeWatch | null
   /** The account that the CLI runs under, where it is not the agent's own. */
   readonly uid: number | null
 }
@@ -43,11 +46,13 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
   const bases = policy.bases.map(({ path }) => path)
   const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, policy.bases[0].path), bases)
   try {
+    const watch = mayChange(policy) ? watchChanges(directory.path) : null
     const uid = await foreignAccount(ctx.run.bind(ctx))
     // The agent may read what another account may not: then only names are given, and the account's own rights decide.
     const rules = uid === null ? security : { ...security, inlineContextBytes: 0 }
     const contextFiles = await readContextFiles(input.context_files ?? [], directory.path, rules)
-    return await withScratch({ policy, directory, contextFiles, prompt: promptFor(input.task, contextFiles), uid }, ctx)
+    const prompt = promptFor(input.task, contextFiles)
+    return await withScratch({ policy, directory, contextFiles, prompt, watch, uid }, ctx)
   } finally {
     await directory.close()
   }
@@ -68,7 +73,8 @@ async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<Tas
 async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
   const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
-  const { policy, directory, contextFiles, prompt } = task
+  const { policy, directory, contextFiles, prompt, watch } = task
+  await watch?.ready
   const { transcript, complaint, end } = await runClaude(
     {
       program: cli.path,
@@ -85,6 +91,7 @@ async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: 
     workingDirectory: directory.path,
     profile: policy.profile.name,
     contextFiles,
+    changes: (await watch?.changes()) ?? null,
     end,
   }
   const soFar = { ...dataFor(transcript, facts), stdout: textSoFar(transcript) }
@@ -94,6 +101,10 @@ async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: 
   if ('answer' in verdict) return { ...soFar, exitCode: 0, stdout: verdict.answer }
   const { code, message, ...options } = verdict
   throw new CommandError(code, message, { ...options, outcome: soFar })
+}
+
+function mayChange({ tools }: TaskPolicy): boolean {
+  return tools.some((tool) => tool === 'Bash' || tool === 'Edit' || tool === 'Write')
 }
 
 /** For a task that did not end well: its answer where it came all the same, else what Claude said last. */

@@ -56,6 +56,39 @@ const contextFile = {
   },
 } as const
 
+const fileChange = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path', 'change', 'kind', 'before', 'after', 'size'],
+  properties: {
+    path: { type: 'string', description: 'Relative to the working directory.' },
+    change: { enum: ['created', 'changed', 'removed'] },
+    kind: { enum: ['file', 'directory', 'link', 'other'] },
+    before: {
+      ...textOrNull,
+      description: 'SHA-256 (hex) of the content before; null: there was none, or it was not read.',
+    },
+    after: { ...textOrNull, description: 'SHA-256 (hex) of the content after the task.' },
+    size: { type: ['integer', 'null'], description: 'In bytes, after the task.' },
+  },
+} as const
+
+const changes = {
+  type: ['object', 'null'],
+  additionalProperties: false,
+  required: ['complete', 'left_out', 'files'],
+  description:
+    'What became different in the working directory while the task ran, by whomever. null: the profile has no tool that changes files.',
+  properties: {
+    complete: {
+      type: 'boolean',
+      description: 'false: the directory holds more than is looked at, so changes may be missing here.',
+    },
+    left_out: { ...count, description: 'How many more changed than are listed.' },
+    files: { type: 'array', items: fileChange },
+  },
+} as const
+
 /** JSON Schema of the result's `data`. */
 export const resultSchema = {
   type: 'object',
@@ -74,6 +107,7 @@ export const resultSchema = {
     'usage',
     'denials',
     'denials_left_out',
+    'changes',
   ],
   properties: {
     session_id: textOrNull,
@@ -99,6 +133,7 @@ export const resultSchema = {
     },
     denials: { type: 'array', items: denial, description: 'Tool uses that were denied.' },
     denials_left_out: { ...count, description: 'How many more were denied than are listed.' },
+    changes,
   },
 } as const
 

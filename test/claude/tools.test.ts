@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -17,10 +18,18 @@ t.test('edits stay in the working directory, and away from what configures tools
     mcp: write(`${CWD}/.mcp.json`),
   }
   const { run, base, root } = await realTest(t, { scenarios, profile: 'maintain' })
-  t.match(await run('fake-scenario:inside'), { exitCode: 0, data: { denials: [] } })
+  const after = createHash('sha256').update('written').digest('hex')
+  t.match(await run('fake-scenario:inside'), {
+    exitCode: 0,
+    data: {
+      denials: [],
+      changes: { complete: true, left_out: 0, files: [{ path: 'new.txt', change: 'created', before: null, after }] },
+    },
+  })
   t.equal(readFileSync(join(base, 'new.txt'), 'utf8'), 'written')
   for (const name of ['outside', 'settings', 'hooks', 'mcp']) {
-    t.match(await run(`fake-scenario:${name}`), { exitCode: 0, data: { denials: [{ tool: 'Write' }] } }, name)
+    const data = { denials: [{ tool: 'Write' }], changes: { files: [] } }
+    t.match(await run(`fake-scenario:${name}`), { exitCode: 0, data }, name)
   }
   for (const path of ['../planted.txt', '.claude/settings.json', '.git/hooks/pre-commit', '.mcp.json'])
     t.notOk(existsSync(join(base, path)), path)
@@ -29,7 +38,7 @@ t.test('edits stay in the working directory, and away from what configures tools
 
 t.test('with the default tools nothing is written', async (t) => {
   const { run, base } = await realTest(t, { scenarios: { inside: write(`${CWD}/new.txt`) } })
-  t.match(await run('fake-scenario:inside'), { exitCode: 0, data: { denials: [{ tool: 'Write' }] } })
+  t.match(await run('fake-scenario:inside'), { exitCode: 0, data: { denials: [{ tool: 'Write' }], changes: null } })
   t.notOk(existsSync(join(base, 'new.txt')))
 })
 

@@ -15,6 +15,7 @@ const facts = {
   workingDirectory: '/srv',
   profile: 'inspect' as const,
   contextFiles,
+  changes: null,
   end: { durationMs: 12.4 },
 }
 
@@ -38,6 +39,14 @@ t.test('a whole run fills the schema', async (t) => {
     usage: { cache_read_input_tokens: 4 },
   })
   t.same(usage, { costUsd: 0.25, inputTokens: 1, outputTokens: 2 })
+})
+
+t.test('what changed is told with its digests', async (t) => {
+  const file = { path: 'a', change: 'created', kind: 'file', before: null, after: 'ab', size: 1 } as const
+  const changes = { files: [file], leftOut: 2, complete: false }
+  const { data } = dataFor(makeTranscript().read(), { ...facts, changes })
+  t.ok(fits(data), JSON.stringify(fits.errors))
+  t.same(data.changes, { files: [file], left_out: 2, complete: false })
 })
 
 t.test('a run of which nothing is known fills it too', async (t) => {
