@@ -147,6 +147,11 @@ export const CLAUDE_TASK_CODES = {
     meaning: 'The API answered with an error that no other code names.',
     remedy: 'The message has its words.',
   },
+  CLAUDE_UNGATED: {
+    exitCode: 1,
+    meaning: 'The Claude Code CLI used a tool without asking the policy first, so the task was ended.',
+    remedy: 'Install a version of the CLI that the agent is tested with, and report the one that did it.',
+  },
   CLAUDE_STALLED: {
     exitCode: 1,
     meaning: 'Nothing was heard of Claude for `idleTimeoutSeconds`, so the task was ended.',

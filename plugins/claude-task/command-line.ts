@@ -1,3 +1,4 @@
+import { cliRules } from './policy/patterns.ts'
 import { needsSandbox } from './policy/platform.ts'
 import type { TaskPolicy } from './policy/task-policy.ts'
 
@@ -8,7 +9,7 @@ export const REQUIRED_FLAGS = [
   '--disable-slash-commands',
   '--no-session-persistence',
   '--permission-mode',
-  '--permission-prompts',
+
   '--include-partial-messages',
   '--settings',
   '--tools',
@@ -17,7 +18,7 @@ export const REQUIRED_FLAGS = [
 
 /**
  * The CLI's arguments: everything that the working directory could bring (settings, hooks, MCP servers, commands, agents, memory) is
- * left out, and only the policy's tools exist. The task itself goes to standard input.
+ * left out, and only the policy's tools exist. The task itself goes to standard input, and so do the answers to what the CLI asks.
  *
  * @param settingsFile made from {@link settingsFor}.
  */
@@ -34,10 +35,13 @@ export function argumentsFor(policy: TaskPolicy, settingsFile: string): readonly
     '--strict-mcp-config',
     '--disable-slash-commands',
     '--no-session-persistence',
+    // Whatever the rules of our settings leave open is asked as well.
     '--permission-mode',
-    'acceptEdits',
-    '--permission-prompts',
-    'none',
+    'manual',
+    '--permission-prompt-tool',
+    'stdio',
+    '--input-format',
+    'stream-json',
     '--tools',
     policy.tools.join(','),
     '--max-turns',
@@ -58,7 +62,10 @@ export function argumentsFor(policy: TaskPolicy, settingsFile: string): readonly
 export function settingsFor(policy: TaskPolicy, hidden: readonly string[]): object {
   return {
     permissions: {
-      deny: [...hidden.flatMap(denyReading)],
+      // The CLI asks before each use of a tool; without these it would not ask inside the working directory.
+      ask: policy.tools,
+      // It asks about a search, not about each file that it finds: what must not be read it has to know by itself.
+      deny: [...hidden, ...policy.denyRead].flatMap((pattern) => cliRules('Read', pattern)),
       // With it the CLI also denies each command that it cannot analyse, which leaves little of Bash and hides nothing from it.
       blockReadsOutsideWorkingDirectories: !needsSandbox(policy),
       disableBypassPermissionsMode: 'disable',
@@ -67,18 +74,12 @@ export function settingsFor(policy: TaskPolicy, hidden: readonly string[]): obje
   }
 }
 
-/** Rules name absolute paths with `//` and `/` between, also on Windows (`//c/Users`); one names a folder, the other a file. */
-function denyReading(path: string): readonly string[] {
-  const posix = path.replaceAll('\\', '/').replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`)
-  return [`Read(/${posix})`, `Read(/${posix}/**)`]
-}
-
 /** No sandbox means no Bash: without `failIfUnavailable` the CLI would only print a warning and run it unconfined. */
 function sandboxSettings({ networkHosts }: TaskPolicy, hidden: readonly string[]): object {
   return {
     enabled: true,
     failIfUnavailable: true,
-    autoAllowBashIfSandboxed: true,
+    autoAllowBashIfSandboxed: false,
     allowUnsandboxedCommands: false,
     filesystem: { denyRead: hidden },
     network: { allowedDomains: networkHosts },

@@ -4,6 +4,7 @@ import { CommandError } from '@gururmm/plugin-sdk'
 import type { Security } from './config-schema.ts'
 import { type FileContent, readContextFile } from './context-file-content.ts'
 import { quoted } from './quote.ts'
+import { isOddWindowsName } from './windows-name.ts'
 
 const RULES = 'plugins.claude_task.config.security'
 
@@ -102,9 +103,7 @@ function checkName(name: string): void {
  * file. Exported for its tests.
  */
 export function checkWindowsName(name: string, platform: NodeJS.Platform = process.platform): void {
-  if (platform !== 'win32') return
-  const isDevice = /^[\\/]{2}|^[\\/]\?\?[\\/]/.test(name)
-  if (!isDevice && !name.replace(/^[A-Za-z]:[\\/]/, '').includes(':')) return
+  if (platform !== 'win32' || !isOddWindowsName(name)) return
   throw refusal(
     'CONTEXT_FILE_INVALID',
     `The context file name ${quoted(name)} is a network share, a device, a stream or relative to a drive: give a plain path.`,

@@ -1,23 +1,38 @@
 import type { ClaudeEvent } from './events/event.ts'
+import type { DecidedUse } from './events/transcript.ts'
 
 /** How long text is gathered before it is told, in milliseconds: a reader sees it flow, the link carries few frames. */
 const GATHER_MS = 200
 /** Text is told at once from this many UTF-16 units on, and never in larger pieces. */
 const MAX_PIECE = 4096
 
+/** A person is asked about a tool use. */
+export interface Asking {
+  readonly kind: 'asking'
+  readonly tool: string
+  readonly target: string | null
+  readonly rule: string
+  /** How long at most, in seconds. */
+  readonly seconds: number
+}
+
+/** What may be told. */
+export type News = ClaudeEvent | DecidedUse | Asking
+
 /** Tells whoever watches the command what Claude does. */
 export interface Teller {
-  tell(event: ClaudeEvent): void
+  tell(news: News): void
   /** Tells what is still held back; call it once the run ended. */
   finish(): void
 }
 
 /**
- * Turns events into progress: `started`, `text`, `tool_use`, `denied`, `retry`, `result`, each an object with its name under
- * `event` and snake_case keys.
+ * Turns news into progress: `started`, `turn`, `text`, `approval`, `tool_use`, `retry`, `result`, each an object with its name under
+ * `event` and snake_case keys. The rest is the CLI's affair.
  */
 export function makeTeller(emit: (event: object) => void): Teller {
   let text = ''
+  let turn = 0
   let timer: NodeJS.Timeout | undefined
 
   function flush(): void {
@@ -32,16 +47,19 @@ export function makeTeller(emit: (event: object) => void): Teller {
   }
 
   return {
-    tell(event) {
-      if (event.kind === 'text') {
-        text += event.text
+    tell(news) {
+      if (news.kind === 'text') {
+        text += news.text
         if (text.length >= MAX_PIECE) flush()
         else timer ??= setTimeout(flush, GATHER_MS)
         return
       }
+      if (news.kind === 'turn') turn += 1
+      const told = asProgress(news, turn)
+      if (told === undefined) return
+      // In the order in which things happened.
       flush()
-      const told = asProgress(event)
-      if (told) emit(told)
+      emit(told)
     },
     finish: flush,
   }
@@ -54,21 +72,27 @@ function endOfPiece(text: string, at: number): number {
   return end < text.length && last >= 0xd800 && last <= 0xdbff ? end - 1 : end
 }
 
-function asProgress(event: Exclude<ClaudeEvent, { kind: 'text' }>): object | undefined {
-  switch (event.kind) {
+function asProgress(news: Exclude<News, { kind: 'text' }>, turn: number): object | undefined {
+  switch (news.kind) {
     case 'started':
-      return { event: 'started', session_id: event.sessionId, model: event.model, tools: event.tools }
-    case 'tool_use':
-      return { event: 'tool_use', tool: event.tool, target: event.target }
-    case 'denied':
-      return { event: 'denied', tool: event.tool, target: event.target, reason: event.reason }
+      return { event: 'started', session_id: news.sessionId, model: news.model, tools: news.tools }
+    case 'turn':
+      return { event: 'turn', turn }
+    case 'decided': {
+      const { tool, target, decision, rule, by, why } = news
+      return { event: 'tool_use', tool, target, decision, rule, by, ...(decision === 'deny' && { reason: why }) }
+    }
+    case 'asking': {
+      const { tool, target, rule, seconds } = news
+      return { event: 'approval', tool, target, rule, seconds }
+    }
     case 'retry': {
-      const { attempt, maxAttempts, delayMs, status, error } = event
+      const { attempt, maxAttempts, delayMs, status, error } = news
       return { event: 'retry', attempt, max_attempts: maxAttempts, delay_ms: delayMs, status, error }
     }
     case 'result':
-      return { event: 'result', is_error: event.isError, turns: event.turns, cost_usd: event.costUsd }
-    case 'api_error':
+      return { event: 'result', is_error: news.isError, turns: news.turns, cost_usd: news.costUsd }
+    default:
       return undefined
   }
 }

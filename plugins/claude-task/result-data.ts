@@ -41,6 +41,8 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
         cache_creation_input_tokens: tokens.cacheCreation,
         cache_read_input_tokens: tokens.cacheRead,
       },
+      decisions: [...transcript.decisions],
+      decisions_left_out: transcript.decisionsLeftOut,
       denials: [...transcript.denials],
       denials_left_out: transcript.denialsLeftOut,
       changes: facts.changes && changesFor(facts.changes),

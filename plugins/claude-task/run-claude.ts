@@ -1,6 +1,9 @@
 import type { CommandContext, Directory, Run, RunEnd } from '@gururmm/plugin-sdk'
+import type { ClaudeEvent } from './events/event.ts'
 import { makeEventReader } from './events/parse.ts'
 import { makeTranscript, type Transcript } from './events/transcript.ts'
+import { type GateParts, makeGate } from './gate.ts'
+import { startIdleTimer } from './idle.ts'
 import { makeTeller } from './progress.ts'
 
 /** A longer line is cut by the runner and then no JSON: it bounds memory, and no answer of a model comes near it. */
@@ -11,7 +14,7 @@ const AFTER_RESULT_MS = 5000
 const MAX_COMPLAINT = 2048
 
 /** One start of the CLI. */
-export interface Launch {
+export interface Launch extends Pick<GateParts, 'judge' | 'approve'> {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Record<string, string>
@@ -30,7 +33,7 @@ export interface Observation {
 }
 
 /**
- * Runs the CLI and resolves once nothing of its tree is left.
+ * Runs the CLI, decides about each of its tool uses, and resolves once nothing of its tree is left.
  *
  * @throws CommandError of `ctx.run()`, e.g. `SPAWN_FAILED`.
  */
@@ -40,38 +43,76 @@ export async function runClaude(launch: Launch, ctx: Pick<CommandContext, 'run' 
     env: launch.env,
     output: 'plugin',
     maxLineBytes: MAX_LINE_BYTES,
-    idleTimeoutSeconds: launch.idleTimeoutSeconds,
   })
-  const reading = Promise.all([readEvents(run, ctx.progress.bind(ctx)), readComplaint(run), run.ended])
-  run.end(launch.prompt)
-  const [transcript, complaint, end] = await reading
-  return { transcript, complaint, end }
+  const talk = openTalk(launch, run, (event) => ctx.progress(event))
+  talk.say({ type: 'user', message: { role: 'user', content: launch.prompt } })
+  const [complaint, end] = await Promise.all([readComplaint(run, talk.heard), run.ended, talk.ended])
+  return { transcript: talk.read(), complaint, end: talk.hasStalled() ? { ...end, endedBy: 'idle' } : end }
 }
 
-async function readEvents(run: Run, progress: (event: object) => void): Promise<Transcript> {
-  const read = makeEventReader()
+/** Both directions of one run's conversation. */
+function openTalk(launch: Launch, run: Run, progress: (event: object) => void) {
   const transcript = makeTranscript()
   const teller = makeTeller(progress)
+  let stalled = false
   let stopping: NodeJS.Timeout | undefined
-  try {
-    // Read to the end whatever comes: a CLI that cannot write loses the tail of its output, the result with it.
-    for await (const line of run.lines('stdout')) {
-      for (const event of read(line)) {
-        for (const told of transcript.add(event)) teller.tell(told)
-        if (event.kind === 'result') stopping ??= setTimeout(() => run.stop(), AFTER_RESULT_MS)
-      }
-    }
-    // The timer must see a CLI end that closed its output and stays.
-    await run.ended
-  } finally {
-    clearTimeout(stopping)
-    teller.finish()
+
+  // It may end before it reads what it is told; how it ended says more than that.
+  const say = (message: object) => void run.write(`${JSON.stringify(message)}\n`).catch(() => {})
+  const gate = makeGate({
+    judge: launch.judge,
+    approve: launch.approve,
+    reply: say,
+    isDecided: transcript.isDecided,
+    decide(use, verdict) {
+      const decided = transcript.decide(use, verdict)
+      if (decided) teller.tell(decided)
+      // What is not asked about is not contained: nothing more of it.
+      if (transcript.read().ungated !== null) run.stop()
+    },
+  })
+  const idle = startIdleTimer(launch.idleTimeoutSeconds, gate.isAsking, () => {
+    stalled = true
+    run.stop()
+  })
+
+  function take(event: ClaudeEvent): void {
+    transcript.add(event)
+    teller.tell(event)
+    gate.take(event)
+    if (event.kind !== 'result') return
+    // Without more to read the CLI ends.
+    run.end()
+    stopping ??= setTimeout(() => run.stop(), AFTER_RESULT_MS)
   }
-  return transcript.read()
+
+  async function listen(): Promise<void> {
+    const read = makeEventReader()
+    try {
+      // Read to the end whatever comes: a CLI that cannot write loses the tail of its output, the result with it.
+      for await (const line of run.lines('stdout')) {
+        idle.touch()
+        for (const event of read(line)) take(event)
+      }
+      await gate.close()
+      // The timers must see a CLI end that closed its output and stays.
+      await run.ended
+    } finally {
+      clearTimeout(stopping)
+      idle.stop()
+      for (const decided of transcript.close()) teller.tell(decided)
+      teller.finish()
+    }
+  }
+
+  return { say, heard: idle.touch, ended: listen(), read: transcript.read, hasStalled: () => stalled }
 }
 
-async function readComplaint(run: Run): Promise<string> {
+async function readComplaint(run: Run, heard: () => void): Promise<string> {
   let complaint = ''
-  for await (const line of run.lines('stderr')) complaint = `${complaint}${line}\n`.slice(-MAX_COMPLAINT)
+  for await (const line of run.lines('stderr')) {
+    heard()
+    complaint = `${complaint}${line}\n`.slice(-MAX_COMPLAINT)
+  }
   return complaint.toWellFormed().replace(/\s+/g, ' ').trim()
 }

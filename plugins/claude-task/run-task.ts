@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type CommandContext, CommandError, type Directory, type Outcome } from '@gururmm/plugin-sdk'
 import { foreignAccount } from './account.ts'
 import { type ChangeWatch, watchChanges } from './changes/watch.ts'
@@ -8,7 +10,8 @@ import type { Config } from './config-schema.ts'
 import { type ContextFile, readContextFiles } from './context-files.ts'
 import { environmentFor, probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
-import { requestedDirectory } from './policy/directories.ts'
+import { accessOf, requestedDirectory } from './policy/directories.ts'
+import { makeJudge } from './policy/judge.ts'
 import { checkPlatform, needsSandbox } from './policy/platform.ts'
 import { policyFor, type TaskPolicy } from './policy/task-policy.ts'
 import { dataFor } from './result-data.ts'
@@ -60,7 +63,7 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
 
 async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
   const key = await ctx.secret('apiKeyFile')
-  const hidden = [ctx.dataDir, ...(ctx.config.apiKeyFile === null ? [] : [ctx.config.apiKeyFile])]
+  const hidden = await hiddenPaths(ctx)
   const place = { uid: task.uid, short: needsSandbox(task.policy) }
   const scratch = await makeScratch(ctx.dataDir, settingsFor(task.policy, hidden), place)
   try {
@@ -70,13 +73,26 @@ async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<Tas
   }
 }
 
+/** What no tool may read: the key, and the agent's data folder, in which the plugin's own is `plugins/claude_task`. */
+async function hiddenPaths({ dataDir, config }: Context): Promise<readonly string[]> {
+  const paths = [dirname(dirname(dataDir)), ...(config.apiKeyFile === null ? [] : [config.apiKeyFile])]
+  return Promise.all(paths.map((path) => realpath(path).catch(() => path)))
+}
+
 async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
   const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
   const { policy, directory, contextFiles, prompt, watch } = task
   await watch?.ready
+  const place = {
+    directory: directory.path,
+    access: await accessOf(directory.path, policy.bases),
+    hidden: await hiddenPaths(ctx),
+  }
   const { transcript, complaint, end } = await runClaude(
     {
+      judge: makeJudge(policy, place),
+      approve: async () => ({ approved: false, by: null, why: 'Nobody can be asked.' }),
       program: cli.path,
       args: argumentsFor(policy, scratch.settingsFile),
       env: environmentFor(config, policy, scratch, key),

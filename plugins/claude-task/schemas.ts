@@ -41,6 +41,23 @@ const denial = {
   },
 } as const
 
+const decision = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['tool', 'target', 'decision', 'rule', 'by'],
+  properties: {
+    tool: { type: 'string' },
+    target: { ...textOrNull, description: 'The file, pattern or command it was to be used on.' },
+    decision: { enum: ['allow', 'deny'] },
+    rule: { type: 'string', description: 'What decided: a key of the config, or the CLI’s own words.' },
+    by: {
+      type: 'string',
+      description:
+        'policy; cli, where the CLI denied by itself; agent, where the task ended first; the user who was asked; nobody, where none answered.',
+    },
+  },
+} as const
+
 const contextFile = {
   type: 'object',
   additionalProperties: false,
@@ -105,6 +122,8 @@ export const resultSchema = {
     'duration_ms',
     'stop_reason',
     'usage',
+    'decisions',
+    'decisions_left_out',
     'denials',
     'denials_left_out',
     'changes',
@@ -131,6 +150,8 @@ export const resultSchema = {
         cache_read_input_tokens: count,
       },
     },
+    decisions: { type: 'array', items: decision, description: 'Tool uses, each with the decision about it.' },
+    decisions_left_out: { ...count, description: 'How many more there were than are listed.' },
     denials: { type: 'array', items: denial, description: 'Tool uses that were denied.' },
     denials_left_out: { ...count, description: 'How many more were denied than are listed.' },
     changes,
@@ -141,5 +162,7 @@ export const resultSchema = {
 export type TaskInput = Infer<typeof inputSchema>
 /** The result's `data`. */
 export type TaskData = Infer<typeof resultSchema>
+/** The decision about a tool use. */
+export type Decision = TaskData['decisions'][number]
 /** A tool use that was denied. */
 export type Denial = TaskData['denials'][number]

@@ -26,7 +26,13 @@ export interface Evidence {
  */
 export function judge(evidence: Evidence): Verdict {
   const { transcript, end, config } = evidence
-  const { result } = transcript
+  const { result, ungated } = transcript
+  if (ungated !== null) {
+    return {
+      code: 'CLAUDE_UNGATED',
+      message: `The Claude Code CLI used ${ungated} without asking the policy, so the task was ended: install the version that docs/claude-task.md names.`,
+    }
+  }
   if (end.endedBy === 'idle' && !result) {
     return {
       code: 'CLAUDE_STALLED',

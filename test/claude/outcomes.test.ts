@@ -42,8 +42,8 @@ t.test('a denied tool leaves the exit code at 0 and stands in the data', async (
   })
   t.equal((result.data as { denials: object[] }).denials.length, 1, 'once')
   t.match(
-    result.progress.find(({ data }) => (data as { event?: string }).event === 'denied'),
-    { data: { tool: 'Read', target: '/etc/hostname' } },
+    result.progress.find(({ data }) => (data as { event?: string }).event === 'tool_use'),
+    { data: { tool: 'Read', target: '/etc/hostname', decision: 'deny' } },
   )
 })
 

@@ -38,7 +38,7 @@ t.test('the example from the server, whose Claude reads the file it is pointed t
   t.match(sent(), 'disk 7 is gone', 'the model was sent what the file holds')
   t.match(
     result.progress.map(({ data }) => (data as { event: string }).event),
-    ['started', 'tool_use', 'text', 'result'],
+    ['started', 'turn', 'tool_use', 'turn', 'text', 'result'],
   )
 })
 

@@ -1,3 +1,5 @@
+import type { Fields } from './fields.ts'
+
 /** Token counts of a whole run. */
 export interface Tokens {
   readonly input: number
@@ -44,7 +46,15 @@ export type ClaudeEvent =
       readonly tools: readonly string[]
     }
   | { readonly kind: 'text'; readonly text: string }
-  | ({ readonly kind: 'tool_use' } & ToolUse)
+  /** A model's answer begins. */
+  | { readonly kind: 'turn' }
+  | ({ readonly kind: 'tool_use'; readonly input: Fields } & ToolUse)
+  /** The CLI asks whether a tool may be used, and waits for the answer. */
+  | ({ readonly kind: 'permission'; readonly requestId: string; readonly input: Fields } & ToolUse)
+  /** It no longer waits. */
+  | { readonly kind: 'permission_withdrawn'; readonly requestId: string }
+  /** A tool use ended. */
+  | { readonly kind: 'tool_result'; readonly id: string; readonly isError: boolean; readonly text: string }
   | ({ readonly kind: 'denied'; readonly reason: string | null } & ToolUse)
   | {
       readonly kind: 'retry'

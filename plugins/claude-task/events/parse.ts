@@ -21,6 +21,7 @@ export function makeEventReader(): EventReader {
     const event = parseObject(line)
     if (!event) return []
     if (event.type === 'stream_event') {
+      if (fieldsOf(event, 'event').type === 'message_start') return [{ kind: 'turn' }]
       const text = pieceOfText(event)
       if (text === null) return []
       streamed = true
@@ -44,6 +45,11 @@ function parseObject(line: string): Fields | undefined {
 function parseEvent(event: Fields, textIsKnown: boolean): readonly ClaudeEvent[] {
   if (event.type === 'assistant') return parseAssistant(event, textIsKnown)
   if (event.type === 'result') return [parseResult(event)]
+  if (event.type === 'user') return parseUser(event)
+  if (event.type === 'control_request') return parseControl(event)
+  if (event.type === 'control_cancel_request') {
+    return [{ kind: 'permission_withdrawn', requestId: textOf(event, 'request_id') ?? '' }]
+  }
   if (event.type !== 'system') return []
   if (event.subtype === 'init') return [parseInit(event)]
   if (event.subtype === 'permission_denied') return [parseDenied(event)]
@@ -62,10 +68,30 @@ function parseAssistant(event: Fields, textIsKnown: boolean): readonly ClaudeEve
   // With an error the text is the CLI's own message, which the result brings again.
   if (error !== null) return [{ kind: 'api_error', error: cut(error, MAX_REASON) }]
   return listOf(fieldsOf(event, 'message'), 'content').flatMap((block): readonly ClaudeEvent[] => {
-    if (block.type === 'tool_use') return [{ kind: 'tool_use', ...toolUse(block, 'id', 'name', 'input') }]
+    if (block.type === 'tool_use') {
+      return [{ kind: 'tool_use', ...toolUse(block, 'id', 'name', 'input'), input: fieldsOf(block, 'input') }]
+    }
     const text = block.type === 'text' && !textIsKnown ? textOf(block, 'text') : null
     return text === null || text === '' ? [] : [{ kind: 'text', text }]
   })
+}
+
+/** What a tool brought; of its content only as much as a sentence holds. */
+function parseUser(event: Fields): readonly ClaudeEvent[] {
+  return listOf(fieldsOf(event, 'message'), 'content').flatMap((block): readonly ClaudeEvent[] => {
+    if (block.type !== 'tool_result') return []
+    const isError = block.is_error === true
+    const text = isError ? (textOf(block, 'content') ?? '') : ''
+    return [{ kind: 'tool_result', id: textOf(block, 'tool_use_id') ?? '', isError, text: cut(text, MAX_REASON) }]
+  })
+}
+
+function parseControl(event: Fields): readonly ClaudeEvent[] {
+  const request = fieldsOf(event, 'request')
+  if (request.subtype !== 'can_use_tool') return []
+  const use = toolUse(request, 'tool_use_id', 'tool_name', 'input')
+  const requestId = textOf(event, 'request_id') ?? ''
+  return [{ kind: 'permission', requestId, ...use, input: fieldsOf(request, 'input') }]
 }
 
 function parseInit(event: Fields): ClaudeEvent {

@@ -1,9 +1,8 @@
-import type { Denial } from '../schemas.ts'
-import { makeDenials } from './denials.ts'
-import type { ClaudeEvent, ClaudeResult } from './event.ts'
+import { type DecisionsRead, makeDecisions, type ToolVerdict } from './decisions.ts'
+import type { ClaudeEvent, ClaudeResult, ToolUse } from './event.ts'
 
 /** What is known of a run. */
-export interface Transcript {
+export interface Transcript extends DecisionsRead {
   readonly sessionId: string | null
   readonly model: string | null
   readonly result: ClaudeResult | null
@@ -11,15 +10,22 @@ export interface Transcript {
   readonly apiError: string | null
   /** What Claude said since its last tool use, for a run that ends without a result; of a long text the end. */
   readonly lastText: string
-  readonly denials: readonly Denial[]
-  /** How many more were denied than are listed. */
-  readonly denialsLeftOut: number
+  /** A tool that was used though nobody was asked; null: none was. */
+  readonly ungated: string | null
 }
+
+/** A tool use with what became of it. */
+export type DecidedUse = { readonly kind: 'decided' } & ToolUse & ToolVerdict
 
 /** Collects what the events of one run tell. */
 export interface TranscriptWriter {
-  /** Takes the next event; gives what is worth telling: it, completed, a denial that it amounts to, nothing where it repeats one. */
-  add(event: ClaudeEvent): readonly ClaudeEvent[]
+  /** Takes the next event. */
+  add(event: ClaudeEvent): void
+  /** Takes the decision about a tool use; gives it to be told, null where it repeats one. */
+  decide(use: ToolUse, verdict: ToolVerdict): DecidedUse | null
+  isDecided(id: string): boolean
+  /** Takes the end: what was not decided by now never will be. */
+  close(): readonly DecidedUse[]
   /** As of now. */
   read(): Transcript
 }
@@ -28,52 +34,45 @@ export interface TranscriptWriter {
 const MAX_LAST_TEXT = 65_536
 
 export function makeTranscript(): TranscriptWriter {
-  const denials = makeDenials()
-  const targets = new Map<string, string | null>()
+  const decisions = makeDecisions()
   const seen = {
     sessionId: null as string | null,
     model: null as string | null,
-    tools: null as readonly string[] | null,
     result: null as ClaudeResult | null,
     apiError: null as string | null,
     lastText: '',
+    ungated: null as string | null,
   }
 
-  function deny(event: Extract<ClaudeEvent, { kind: 'denied' }>): readonly ClaudeEvent[] {
-    // The CLI names the tool and its call; what it was to be used on came with the call.
-    const complete = { ...event, target: event.target ?? targets.get(event.id) ?? null }
-    return denials.add(complete, complete.reason) ? [complete] : []
-  }
-
-  function use(event: Extract<ClaudeEvent, { kind: 'tool_use' }>): readonly ClaudeEvent[] {
-    seen.lastText = ''
-    targets.set(event.id, event.target)
-    if (seen.tools === null || seen.tools.includes(event.tool)) return [event]
-    // The CLI answers the call of a tool that it does not have with an error and counts no denial.
-    return [event, ...deny({ ...event, kind: 'denied', reason: 'not among the tools of the policy' })]
-  }
-
-  function add(event: ClaudeEvent): readonly ClaudeEvent[] {
-    if (event.kind === 'tool_use') return use(event)
-    if (event.kind === 'denied') return deny(event)
-    if (event.kind === 'started')
-      Object.assign(seen, { sessionId: event.sessionId, model: event.model, tools: event.tools })
+  function add(event: ClaudeEvent): void {
+    if (event.kind === 'started') Object.assign(seen, { sessionId: event.sessionId, model: event.model })
     if (event.kind === 'text') seen.lastText = endOf(seen.lastText + event.text)
     if (event.kind === 'api_error') seen.apiError = event.error
+    if (event.kind === 'tool_use') {
+      seen.lastText = ''
+      decisions.seen(event)
+    }
     if (event.kind === 'result') {
       seen.result = event
       seen.sessionId ??= event.sessionId
-      for (const denied of event.denials) denials.add(denied, null)
     }
-    return [event]
+  }
+
+  function decide(use: ToolUse, verdict: ToolVerdict): DecidedUse | null {
+    const complete = decisions.add(use, verdict)
+    if (complete && verdict.by === 'cli' && verdict.decision === 'allow') seen.ungated = complete.tool
+    return complete && { kind: 'decided', ...complete, ...verdict }
   }
 
   return {
     add,
-    read() {
-      const { tools: _, ...told } = seen
-      return { ...told, ...denials.read() }
+    decide,
+    isDecided: decisions.has,
+    close() {
+      const verdict = { decision: 'deny', rule: 'end of the task', by: 'agent', why: 'The task ended first.' } as const
+      return decisions.open().flatMap((use) => decide(use, verdict) ?? [])
     },
+    read: () => ({ ...seen, ...decisions.read() }),
   }
 }
 

@@ -1,6 +1,8 @@
+import { realpath } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Security } from '../config-schema.ts'
+import { isInside } from './target.ts'
 
 const KEY = 'plugins.claude_task.config.security.baseDirectories'
 
@@ -36,6 +38,20 @@ export function baseDirectories(
 function asBase(configured: Security['baseDirectories'][number]): BaseDirectory {
   if (typeof configured === 'string') return { path: configured, access: 'read-only' }
   return { path: configured.path, access: configured.access ?? 'read-only' }
+}
+
+/**
+ * The access of the base directory that a directory lies in; of several the innermost decides.
+ *
+ * @param directory canonical path.
+ */
+export async function accessOf(directory: string, bases: readonly BaseDirectory[]): Promise<BaseDirectory['access']> {
+  const found = await Promise.all(
+    bases.map(async ({ path, access }) => ({ path: await realpath(path).catch(() => null), access })),
+  )
+  const holding = found.filter(({ path }) => path !== null && isInside(directory, path))
+  const [innermost] = holding.toSorted((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))
+  return innermost?.access ?? 'read-only'
 }
 
 /**

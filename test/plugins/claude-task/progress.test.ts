@@ -12,10 +12,10 @@ t.test('small pieces of text are told together, before what follows them', async
   const { tell, told } = teller()
   for (const text of ['a', 'b', 'c']) tell({ kind: 'text', text })
   t.same(told, [])
-  tell({ kind: 'tool_use', id: 't1', tool: 'Read', target: 'x' })
+  tell({ kind: 'turn' })
   t.same(told, [
     { event: 'text', text: 'abc' },
-    { event: 'tool_use', tool: 'Read', target: 'x' },
+    { event: 'turn', turn: 1 },
   ])
 })
 
@@ -45,16 +45,32 @@ t.test('a long text is told in pieces that halve no character', async (t) => {
   t.ok(told.every(({ text = '' }) => text.length <= 4096 && text.isWellFormed()))
 })
 
-t.test('every other event has its own form, and an API error waits for the result', async (t) => {
+t.test('every other event has its own form, and what the CLI alone concerns is not told', async (t) => {
   const { tell, told } = teller()
   tell({ kind: 'started', sessionId: 's', model: 'm', tools: [] })
+  tell({ kind: 'turn' })
   tell({ kind: 'denied', id: 't1', tool: 'Read', target: null, reason: 'outside' })
+  const use = { kind: 'decided', id: 't1', tool: 'Read', target: 'a' } as const
+  tell({ ...use, decision: 'allow', rule: 'tools', by: 'policy', why: 'has it' })
+  tell({ ...use, decision: 'deny', rule: 'baseDirectories', by: 'policy', why: 'outside' })
+  tell({ kind: 'asking', tool: 'Bash', target: 'id', rule: 'commands', seconds: 60 })
   tell({ kind: 'retry', attempt: 1, maxAttempts: 2, delayMs: 3, status: 529, error: 'overloaded' })
   tell({ kind: 'api_error', error: 'rate_limit' })
   tell(resultEvent())
   t.same(told, [
     { event: 'started', session_id: 's', model: 'm', tools: [] },
-    { event: 'denied', tool: 'Read', target: null, reason: 'outside' },
+    { event: 'turn', turn: 1 },
+    { event: 'tool_use', tool: 'Read', target: 'a', decision: 'allow', rule: 'tools', by: 'policy' },
+    {
+      event: 'tool_use',
+      tool: 'Read',
+      target: 'a',
+      decision: 'deny',
+      rule: 'baseDirectories',
+      by: 'policy',
+      reason: 'outside',
+    },
+    { event: 'approval', tool: 'Bash', target: 'id', rule: 'commands', seconds: 60 },
     { event: 'retry', attempt: 1, max_attempts: 2, delay_ms: 3, status: 529, error: 'overloaded' },
     { event: 'result', is_error: false, turns: 1, cost_usd: 0.01 },
   ])

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { processesWith } from '../../helpers/processes.ts'
@@ -49,10 +49,11 @@ t.test('home and config folder are new for each task and gone after it', async (
   t.same(readdirSync(join(kit.dataDir, 'tasks')), [])
 })
 
-t.test('the settings hide the key and the plugin’s own folder', async (t) => {
+t.test('the settings hide the key and the agent’s data', async (t) => {
   const { run, kit, keyFile } = await taskTest(t)
   const { settings } = JSON.parse((await run('tell')).stdout)
-  t.match(settings.permissions.deny, [`Read(/${kit.dataDir})`, `Read(/${kit.dataDir}/**)`, `Read(/${keyFile})`])
+  const agentData = realpathSync(join(kit.dataDir, '..', '..'))
+  t.match(settings.permissions.deny, [`Read(/${agentData})`, `Read(/${agentData}/**)`, `Read(/${keyFile})`])
 })
 
 t.test('noise on standard output loses nothing, nor does a last line without an end', async (t) => {
@@ -116,6 +117,15 @@ t.test('a CLI that breaks off is told by how it ended', async (t) => {
   for (const [behaviour, expected] of cases) {
     await t.test(behaviour, async (t) => t.match(await (await taskTest(t, behaving(behaviour))).run('x'), expected))
   }
+})
+
+t.test('a CLI that uses a tool without asking is ended', async (t) => {
+  const { run } = await taskTest(t, behaving('ungated'))
+  t.match(await run('x'), {
+    exitCode: 1,
+    failure: { code: 'CLAUDE_UNGATED' },
+    data: { decisions: [{ tool: 'Read', target: '/etc/passwd', decision: 'allow', by: 'cli' }] },
+  })
 })
 
 t.test('a CLI that ends without reading a long task is no fault of the agent', async (t) => {

@@ -19,6 +19,9 @@ function verdict({ end, transcript, ...others }: Changes = {}) {
       lastText: '',
       denials: [],
       denialsLeftOut: 0,
+      decisions: [],
+      decisionsLeftOut: 0,
+      ungated: null,
       ...transcript,
     },
     end: { exitCode: 0, signal: null, endedBy: 'exit', ...end },
@@ -121,6 +124,10 @@ t.test('a missing sandbox is told as such, only where one is asked for', async (
   const noResult = { transcript: { result: null }, end: { exitCode: 1 }, complaint }
   t.match(verdict({ ...noResult, policy: policyWith('operate') }), { code: 'CLAUDE_SANDBOX_MISSING', refused: true })
   t.match(verdict(noResult), { code: 'CLAUDE_FAILED' })
+})
+
+t.test('a tool that was used unasked is the first thing to tell', async (t) => {
+  t.match(verdict({ transcript: { ungated: 'Read' } }), { code: 'CLAUDE_UNGATED', message: /used Read without asking/ })
 })
 
 t.test('every code it gives is in the table of errors, with exit code 1', async (t) => {

@@ -40,9 +40,27 @@ t.test('a tool use names what it is on, and a denial why', async (t) => {
     decision_reason: 'outside',
   }
   t.same(read({ type: 'assistant', message: { content: [use] } }, denied), [
-    { kind: 'tool_use', id: 't1', tool: 'Read', target: '/etc/passwd' },
+    { kind: 'tool_use', id: 't1', tool: 'Read', target: '/etc/passwd', input: { file_path: '/etc/passwd' } },
     { kind: 'denied', id: 't1', tool: 'Read', target: null, reason: 'outside' },
   ])
+})
+
+t.test('what the CLI asks, withdraws and brings of a tool is told', async (t) => {
+  const request = { subtype: 'can_use_tool', tool_name: 'Bash', tool_use_id: 't1', input: { command: 'id' } }
+  const result = { type: 'tool_result', tool_use_id: 't1', is_error: true, content: 'x'.repeat(1000) }
+  const events = read(
+    { type: 'control_request', request_id: 'r1', request },
+    { type: 'control_request', request_id: 'r2', request: { subtype: 'initialize' } },
+    { type: 'control_cancel_request', request_id: 'r1' },
+    { type: 'user', message: { role: 'user', content: [result, { type: 'text', text: 'x' }] } },
+    { type: 'user', message: { role: 'user', content: 'plain' } },
+  )
+  t.match(events, [
+    { kind: 'permission', requestId: 'r1', id: 't1', tool: 'Bash', target: 'id', input: { command: 'id' } },
+    { kind: 'permission_withdrawn', requestId: 'r1' },
+    { kind: 'tool_result', id: 't1', isError: true, text: /^x{255}…$/ },
+  ])
+  t.equal(events.length, 3)
 })
 
 t.test('a retry and an API error are told', async (t) => {

@@ -1,0 +1,132 @@
+import type { ToolVerdict } from './events/decisions.ts'
+import type { ClaudeEvent, ToolUse } from './events/event.ts'
+import type { Judge } from './policy/judge.ts'
+import type { Ruling, ToolCall } from './policy/ruling.ts'
+
+/** What a person is asked about a tool use. */
+export interface ToolQuestion {
+  readonly tool: string
+  readonly target: string | null
+  readonly rule: string
+}
+
+/** What a person said; nobody is a no. */
+export interface ToolAnswer {
+  readonly approved: boolean
+  /** Who; null: nobody answered. */
+  readonly by: string | null
+  /** Why nobody did, as a sentence. */
+  readonly why?: string
+}
+
+/** What the gate of one run works with. */
+export interface GateParts {
+  readonly judge: Judge
+  /** Asks a person; given up on abort. Never rejects. */
+  approve(question: ToolQuestion, signal: AbortSignal): Promise<ToolAnswer>
+  /** Writes to the CLI. */
+  reply(message: object): void
+  /** Records a decision. */
+  decide(use: ToolUse, verdict: ToolVerdict): void
+  isDecided(id: string): boolean
+}
+
+/** Decides about every tool use of one run: the CLI asks before each, and waits. */
+export interface Gate {
+  /** Takes the next event of the run; answers in its own time. */
+  take(event: ClaudeEvent): void
+  /** Whether a person is being asked right now. */
+  isAsking(): boolean
+  /** Gives up what is still asked; resolves once all is recorded. */
+  close(): Promise<void>
+}
+
+export function makeGate(parts: GateParts): Gate {
+  const calls = new Map<string, ToolCall>()
+  const asking = new Map<string, AbortController>()
+  const working = new Set<Promise<void>>()
+
+  async function answer(event: Extract<ClaudeEvent, { kind: 'permission' }>): Promise<void> {
+    const { requestId, input, tool } = event
+    const ruling = await parts.judge.rule({ tool, input })
+    const verdict = ruling.decision === 'ask' ? await askPerson(event, ruling) : verdictOf(ruling)
+    // Recorded before it is carried out: nothing that ran is missing.
+    parts.decide(event, verdict)
+    parts.reply(responseTo(requestId, verdict, ruling))
+  }
+
+  async function askPerson(
+    { requestId, tool, target }: Extract<ClaudeEvent, { kind: 'permission' }>,
+    { rule }: Ruling,
+  ): Promise<ToolVerdict> {
+    const given = new AbortController()
+    asking.set(requestId, given)
+    const { approved, by, why } = await parts.approve({ tool, target, rule }, given.signal)
+    asking.delete(requestId)
+    const said = by === null ? (why ?? 'Nobody answered.') : `${by} ${approved ? 'approved' : 'refused'} it.`
+    return { decision: approved ? 'allow' : 'deny', rule, by: by ?? 'nobody', why: said }
+  }
+
+  /** The CLI decided by itself; our own rule has the better name where it says the same. */
+  async function name(use: ToolUse, reason: string): Promise<void> {
+    const call = calls.get(use.id)
+    const ruling = call && (await parts.judge.rule(call))
+    const ours = ruling?.decision === 'deny' ? ruling : { rule: reason, why: reason }
+    parts.decide(use, { decision: 'deny', rule: ours.rule, by: 'cli', why: ours.why })
+  }
+
+  function takeResult({ id, isError, text }: Extract<ClaudeEvent, { kind: 'tool_result' }>): void {
+    if (parts.isDecided(id)) return
+    const use = { id, tool: calls.get(id)?.tool ?? 'unknown', target: null }
+    if (isError) track(name(use, withoutTags(text)))
+    else parts.decide(use, { decision: 'allow', rule: 'not asked', by: 'cli', why: null })
+  }
+
+  function track(work: Promise<void>): void {
+    working.add(work)
+    void work.finally(() => working.delete(work))
+  }
+
+  return {
+    take(event) {
+      if (event.kind === 'tool_use') calls.set(event.id, { tool: event.tool, input: event.input })
+      if (event.kind === 'permission') track(answer(event))
+      if (event.kind === 'permission_withdrawn') asking.get(event.requestId)?.abort()
+      if (event.kind === 'denied' && !parts.isDecided(event.id)) track(name(event, event.reason ?? 'the CLI'))
+      if (event.kind === 'tool_result') {
+        takeResult(event)
+        calls.delete(event.id)
+      }
+      if (event.kind === 'result') {
+        for (const use of event.denials) if (!parts.isDecided(use.id)) track(name(use, 'the CLI'))
+      }
+    },
+    isAsking: () => asking.size > 0,
+    async close() {
+      for (const given of asking.values()) given.abort()
+      while (working.size > 0) await Promise.all(working)
+    },
+  }
+}
+
+function verdictOf({ decision, rule, why }: Ruling): ToolVerdict {
+  return { decision: decision === 'allow' ? 'allow' : 'deny', rule, by: 'policy', why }
+}
+
+function responseTo(requestId: string, { decision, rule, why }: ToolVerdict, { input }: Ruling): object {
+  const response =
+    decision === 'allow'
+      ? { behavior: 'allow', updatedInput: input }
+      : { behavior: 'deny', message: `Denied by the operator’s policy (${rule}). ${why ?? ''}`.trim() }
+  return { type: 'control_response', response: { subtype: 'success', request_id: requestId, response } }
+}
+
+/** The CLI puts its errors into tags, for the model. */
+function withoutTags(text: string): string {
+  return (
+    text
+      .replace(/<\/?tool_use_error>/g, '')
+      .replace(/\s+/g, ' ')
+      .trim() || 'the CLI'
+  )
+}
