@@ -17,6 +17,7 @@ export {
   manifestSchema,
   permissionsSchema,
 } from './manifest.ts'
+export { type OperatorLimits, operatorLimitsSchema, type RequesterLimits } from './operator-limits.ts'
 export type {
   AfterCrash,
   Check,

@@ -35,6 +35,7 @@ export function openingJournal(opening: Promise<DurableJournal>): DurableJournal
     acknowledge: later('acknowledge'),
     outbox: later('outbox'),
     startsSince: later('startsSince'),
+    usageSince: later('usageSince'),
     unfinished: later('unfinished'),
     recordRun: later('recordRun'),
     history: later('history'),

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { CommandError, type Logger } from '@gururmm/plugin-sdk'
 import type { LoadedConfig } from '../config/index.ts'
-import type { Admission } from '../dispatch/contract.ts'
 import { type DurableJournal, openJournal, systemClock } from '../journal/index.ts'
-import { createLimits } from '../limits/limits.ts'
+import { createLimits, type Limiter } from '../limits/limits.ts'
 import type { PluginHost } from '../plugins/contract.ts'
 import { createPluginHost } from '../plugins/index.ts'
 import type { Policy } from '../policy/index.ts'
@@ -34,15 +33,24 @@ export function openJournalOf({ config }: LoadedConfig, { logger, redactor }: To
  * Who may run. Rate windows are measured by the clock that never jumps, which a wrong wall clock does not empty; what the journal
  * tells is translated by its age.
  */
-export function makeAdmission({ config }: LoadedConfig, journal: Pick<DurableJournal, 'startsSince'>): Admission {
+export function makeAdmission(
+  { config, ruleOf }: LoadedConfig,
+  journal: Pick<DurableJournal, 'startsSince' | 'usageSince'>,
+): Limiter {
   const now = systemClock.uptime
   return createLimits({
     agent: config.limits,
     now,
-    startsSince: async (type, since) => {
+    ruleOf,
+    startsSince: async (type, since, by) => {
       const ahead = systemClock.now() - now()
-      const starts = await journal.startsSince(type, since + ahead)
+      const starts = await journal.startsSince(type, since + ahead, by)
       return starts.map((start) => start - ahead)
+    },
+    usageSince: async (type, key, since, by) => {
+      const ahead = systemClock.now() - now()
+      const spent = await journal.usageSince(type, key, since + ahead, by)
+      return spent.map(({ at, value }) => ({ at: at - ahead, value }))
     },
   })
 }

@@ -1,25 +1,58 @@
-import { limitsSchema, permissionsSchema } from '@gururmm/plugin-sdk'
+import { operatorLimitsSchema, permissionsSchema } from '@gururmm/plugin-sdk'
 
 /** Also a folder name and a word of a command line, so no more than these characters. */
 export const siteName = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } as const
 const pluginName = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,63}$' } as const
 
-const { concurrent, queued, rate } = limitsSchema.properties
+const { concurrent, queued, rate, usage } = operatorLimitsSchema.properties
 const { count, windowSeconds } = rate.properties
+const { max } = usage.additionalProperties.properties
+
+const window = { ...windowSeconds, description: 'In how many seconds, counted back from each start.' } as const
+
+const rateLimit = {
+  ...rate,
+  description: 'At most `count` starts in any `windowSeconds` seconds.',
+  properties: { count: { ...count, description: 'How many starts. 0 allows none.' }, windowSeconds: window },
+} as const
+
+const usageLimit = {
+  ...usage,
+  description:
+    'Ceilings over what results tell as `usage`, by its key, e.g. `costUsd` of claude_task. Commands are counted when they end, so those that run may exceed it.',
+  additionalProperties: {
+    ...usage.additionalProperties,
+    properties: {
+      max: { ...max, description: 'No more start once the sum has reached it. 0 allows none.' },
+      windowSeconds: window,
+    },
+  },
+} as const
+
+/** Short, for they are said above. */
+const ofRequester = {
+  concurrent: { ...concurrent, description: 'How many may run or wait at once.' },
+  rate: { ...rateLimit, description: 'As above, of these commands alone.' },
+  usage: { ...usageLimit, description: 'As above, of these commands alone.' },
+} as const
 
 /** The SDK's shape, with what each key means to an operator. */
 const limitsOfType = {
-  ...limitsSchema,
+  ...operatorLimitsSchema,
   properties: {
     concurrent: { ...concurrent, description: 'How many may run at once.' },
     queued: { ...queued, description: 'How many may wait for a place. 0: what cannot start at once is refused.' },
-    rate: {
-      ...rate,
-      description: 'At most `count` starts in any `windowSeconds` seconds.',
-      properties: {
-        count: { ...count, description: 'How many starts. 0 allows none.' },
-        windowSeconds: { ...windowSeconds, description: 'In how many seconds, counted back from each start.' },
-      },
+    rate: rateLimit,
+    usage: usageLimit,
+    perUser: {
+      ...operatorLimitsSchema.properties.perUser,
+      description: 'For each user alone, as the server names them; commands that name none count as one user.',
+      properties: ofRequester,
+    },
+    perRole: {
+      ...operatorLimitsSchema.properties.perRole,
+      description: 'By role: for all its users together.',
+      additionalProperties: { ...operatorLimitsSchema.properties.perUser, properties: ofRequester },
     },
   },
 } as const

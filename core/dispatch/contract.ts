@@ -1,4 +1,4 @@
-import type { AfterCrash, ErrorCode, Limits } from '@gururmm/plugin-sdk'
+import type { AfterCrash, ErrorCode, Limits, OperatorLimits } from '@gururmm/plugin-sdk'
 import type { CommandResultPayload } from '../protocol/messages.ts'
 
 /** What dispatch needs from the rest of the agent. Other rooms implement these; the minimal core imports none of them. */
@@ -91,9 +91,9 @@ export interface CommandType {
   /** Default deadline in seconds; null: the agent's. */
   readonly timeoutSeconds: number | null
   /** In force here: manifest, config and site profile merged. */
-  readonly limits: Limits
-  /** Names the place that says one of these limits, e.g. `rate`, for refusals. Absent: the config. */
-  ruleOf?(limit: string): string
+  readonly limits: OperatorLimits
+  /** Names the place that says one of these limits (`rate`, or `perUser`, `rate`), for refusals. Absent: the config. */
+  ruleOf?(...limit: string[]): string
   /** Of all the plugin's types together; absent: none. */
   readonly pluginLimits?: Limits
   readonly elevation: boolean
@@ -133,8 +133,13 @@ export interface Admission {
    * Takes a place, running or waiting, in every scope, or none. Never waits for other commands.
    *
    * @param deadlineMs how long the command may run; those who are refused are told when a place comes free at the latest.
+   * @param requester who asks. Default: nobody is named.
    */
-  admit(type: CommandType, deadlineMs: number): Promise<Place | { readonly failure: Failure }>
+  admit(
+    type: CommandType,
+    deadlineMs: number,
+    requester?: CommandRequest['requester'],
+  ): Promise<Place | { readonly failure: Failure }>
 }
 
 export type CommandState = 'accepted' | 'running' | 'finished' | 'acknowledged'
@@ -191,8 +196,8 @@ export interface Journal {
   outbox(page?: OutboxPage): Promise<readonly CommandResultPayload[]>
   /** How many wait in the outbox. Never waits. */
   readonly outboxSize: number
-  /** Times (ms since the epoch) of the starts of a command type since then, oldest first. */
-  startsSince(type: string, since: number): Promise<readonly number[]>
+  /** Times (ms since the epoch) of the starts of a command type since then, oldest first; only of a user or role where given. */
+  startsSince(type: string, since: number, by?: { user?: string | null; role?: string }): Promise<readonly number[]>
 }
 
 /** Keeps the output of commands beyond what their results hold. Whatever goes wrong in it, no command fails or hangs by it. */

@@ -180,7 +180,7 @@ export class Dispatcher {
     const checked = await type.validate(inputFor(type, request))
     if ('failure' in checked) return await this.#refuse(command, checked.failure, type)
     const timeoutSeconds = timeoutOf(request, type, this.#options.limits)
-    const place = await this.#options.admission.admit(type, timeoutSeconds * 1000)
+    const place = await this.#options.admission.admit(type, timeoutSeconds * 1000, request.requester)
     if ('failure' in place) return await this.#refuse(command, place.failure, type)
     try {
       await this.#accept(command, type)

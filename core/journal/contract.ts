@@ -111,6 +111,18 @@ export interface JournalHealth {
   readonly bytes: number
 }
 
+/** Whose commands: one user's (null: of those who named none), or a role's. Empty: everybody's. */
+export interface By {
+  readonly user?: string | null
+  readonly role?: string
+}
+
+/** What one command used, and when it started, ms since the epoch. */
+export interface Spent {
+  readonly at: number
+  readonly value: number
+}
+
 /** The journal on disk. Each method of {@link Journal}, and what recovery, history and `status` need. */
 export interface DurableJournal extends Journal {
   /** Never waits. */
@@ -122,6 +134,8 @@ export interface DurableJournal extends Journal {
    * machine, which ends the process too.
    */
   recordRun(id: string, run: RunMark): Promise<void>
+  /** What the results of a type's commands tell of one key of their `usage`, of those that started since then, oldest first. */
+  usageSince(type: string, key: string, since: number, by?: By): Promise<readonly Spent[]>
   history(query?: HistoryQuery): Promise<HistoryPage>
   /** One command in full. */
   entry(id: string): Promise<HistoryDetail | undefined>

@@ -100,7 +100,10 @@ function writesOf({ options, memory, retention, writer }: Parts): Writes {
   }
 }
 
-type Reads = Pick<DurableJournal, 'lookup' | 'outbox' | 'startsSince' | 'unfinished' | 'history' | 'entry'>
+type Reads = Pick<
+  DurableJournal,
+  'lookup' | 'outbox' | 'startsSince' | 'usageSince' | 'unfinished' | 'history' | 'entry'
+>
 
 function readsOf({ memory, vault, writer }: Parts): Reads {
   const inTurn = <T>(run: (records: Records) => T): Promise<T> => writer.submit({ kind: 'read', run })
@@ -126,7 +129,8 @@ function readsOf({ memory, vault, writer }: Parts): Reads {
       }
     },
     outbox: (page: OutboxPage = {}) => inTurn((records) => records.outbox(page)),
-    startsSince: (type, since) => inTurn((records) => records.startsSince(type, since)),
+    startsSince: (type, since, by) => inTurn((records) => records.startsSince(type, since, by)),
+    usageSince: (type, key, since, by) => inTurn((records) => records.usageSince(type, key, since, by)),
     unfinished: () => inTurn((records) => records.unfinished()),
     async history(query: HistoryQuery = {}) {
       await inTurn(() => {})

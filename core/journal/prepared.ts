@@ -18,6 +18,8 @@ export interface PreparedResult {
   readonly exitCode: number
   readonly errorCode: string | null
   readonly durationMs: number
+  /** JSON; null: the result tells none. */
+  readonly usage: string | null
 }
 
 /** Masked string by string, since a secret may look different within JSON. */
@@ -47,8 +49,22 @@ export function prepareResult(id: string, result: CommandResultPayload): Prepare
     exitCode: result.exit_code,
     errorCode: result.error?.code ?? null,
     durationMs: result.duration_ms,
+    usage: usageOf(result),
   }
 }
+
+/** A row must fit into a page: what a plugin tells beyond that is in the result alone. */
+function usageOf({ usage }: CommandResultPayload): string | null {
+  if (usage === undefined) return null
+  const kept: Record<string, number> = {}
+  for (const [key, value] of Object.entries(usage).slice(0, MOST_USAGE_KEYS)) {
+    if (key.length <= MAX_USAGE_KEY && Number.isFinite(value)) kept[key] = value
+  }
+  return JSON.stringify(kept)
+}
+
+const MOST_USAGE_KEYS = 16
+const MAX_USAGE_KEY = 64
 
 /** A record and its input, both as they are written. */
 export interface PreparedRecord {

@@ -1,6 +1,6 @@
 import type { JournalEntry, JournalRecord, OutboxPage } from '../dispatch/contract.ts'
 import type { CommandResultPayload } from '../protocol/messages.ts'
-import type { HistoryDetail, RunMark, UnfinishedCommand } from './contract.ts'
+import type { By, HistoryDetail, RunMark, Spent, UnfinishedCommand } from './contract.ts'
 import { idTaken } from './errors.ts'
 import type { PreparedInput, PreparedResult } from './prepared.ts'
 import { historyDetailOf, journalEntryOf, type Row, resultOf, sealOf, unfinishedOf } from './rows.ts'
@@ -64,7 +64,7 @@ export class Records {
   }
 
   /** @throws CommandError `COMMAND_ID_REUSED` where it has another result already. */
-  finish(id: string, { json, seal, exitCode, errorCode, durationMs }: PreparedResult): void {
+  finish(id: string, { json, seal, exitCode, errorCode, durationMs, usage }: PreparedResult): void {
     const row = this.#find(id)
     if (row === undefined) return
     const seq = row.seq as number
@@ -86,6 +86,7 @@ export class Records {
       exitCode,
       errorCode,
       durationMs,
+      usage,
     })
     this.#statements.removeRuns.run(seq)
     if (waits) this.waiting++
@@ -177,12 +178,33 @@ export class Records {
     return results
   }
 
+  startsSince(type: string, since: number, by: By = {}): number[] {
+    return this.#startsOf(type, since, by).map(({ at }) => at)
+  }
+
+  /** What the results of the commands that started since then tell of one key of their usage. */
+  usageSince(type: string, key: string, since: number, by: By = {}): Spent[] {
+    return this.#startsOf(type, since, by).flatMap(({ at, usage }) => {
+      const used = usage === null ? {} : (JSON.parse(usage) as Record<string, number>)
+      return Object.hasOwn(used, key) ? [{ at, value: used[key] as number }] : []
+    })
+  }
+
   /** Ages are taken by the clock that never jumps, and told in terms of the one that the caller has. */
-  startsSince(type: string, since: number): number[] {
+  #startsOf(type: string, since: number, { user, role }: By): { at: number; usage: string | null }[] {
     const now = this.#session.clock.now()
     const steadyNow = this.#session.steady()
-    const rows = this.#statements.starts.all(type.slice(0, NAME_LENGTH), steadyNow - (now - since)) as Row[]
-    return rows.map((row) => now - (steadyNow - (row.start_clock as number)))
+    const rows = this.#statements.starts.all({
+      type: type.slice(0, NAME_LENGTH),
+      since: steadyNow - (now - since),
+      ofUser: user === undefined ? 0 : 1,
+      user: user?.slice(0, NAME_LENGTH) ?? null,
+      role: role?.slice(0, NAME_LENGTH) ?? null,
+    }) as Row[]
+    return rows.map(({ start_clock: clock, usage }) => ({
+      at: now - (steadyNow - (clock as number)),
+      usage: usage as string | null,
+    }))
   }
 
   unfinished(): UnfinishedCommand[] {

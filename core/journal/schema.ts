@@ -56,6 +56,8 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE run (seq INTEGER NOT NULL, pid INTEGER NOT NULL, start_time TEXT NOT NULL, marker TEXT NOT NULL) STRICT;
       CREATE TABLE meta (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
     `),
+  // What the result told as used, as JSON: limits count it, also when the result is gone.
+  (db) => db.exec('ALTER TABLE command ADD COLUMN usage TEXT'),
 ]
 
 /**

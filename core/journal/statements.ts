@@ -14,7 +14,7 @@ export function statementsOf(db: DatabaseSync) {
         starts = starts + 1 WHERE seq = :seq`),
     finish: db.prepare(`
       UPDATE command SET seal = :seal, state = :state, finished_at = :at, final_clock = :clock, start_clock = :startClock,
-        finish_order = :order, exit_code = :exitCode, error_code = :errorCode, duration_ms = :durationMs WHERE seq = :seq`),
+        finish_order = :order, exit_code = :exitCode, error_code = :errorCode, duration_ms = :durationMs, usage = :usage WHERE seq = :seq`),
     acknowledge: db.prepare(`
       UPDATE command SET seal = :seal, state = :state, acknowledged_at = :at, final_clock = :clock
       WHERE seq = :seq`),
@@ -47,7 +47,9 @@ export function statementsOf(db: DatabaseSync) {
     tombstones: db.prepare('SELECT count(*) AS tombstones FROM command WHERE state = 4'),
     removeInput: db.prepare('DELETE FROM input WHERE seq = ?'),
     countWaiting: db.prepare('SELECT count(*) AS waiting FROM command WHERE state = 2'),
-    starts: db.prepare('SELECT start_clock FROM command WHERE type = ? AND start_clock >= ? ORDER BY start_clock'),
+    starts: db.prepare(`
+      SELECT start_clock, usage FROM command WHERE type = :type AND start_clock >= :since
+        AND (NOT :ofUser OR user IS :user) AND (:role IS NULL OR role = :role) ORDER BY start_clock`),
     left: db.prepare('SELECT * FROM command WHERE state < 2 AND session <> ? ORDER BY seq'),
   }
 }

@@ -1,4 +1,4 @@
-import type { Limits } from '@gururmm/plugin-sdk'
+import type { OperatorLimits } from '@gururmm/plugin-sdk'
 
 type Tree = Readonly<Record<string, unknown>>
 
@@ -6,7 +6,7 @@ type Tree = Readonly<Record<string, unknown>>
 const LARGER_IS_NARROWER: ReadonlySet<string> = new Set(['windowSeconds'])
 
 /** What both allow, number by number. A limit that only one of them has stands as it is. */
-export function narrowLimits(limits: Limits, by: Limits): Limits {
+export function narrowLimits(limits: OperatorLimits, by: OperatorLimits): OperatorLimits {
   return narrowTree(limits as Tree, by as Tree)
 }
 
@@ -19,7 +19,7 @@ export interface Widening {
 }
 
 /** The first number of `wanted` that allows more than `limits` does; undefined: it only narrows. */
-export function findWidening(limits: Limits, wanted: Limits): Widening | undefined {
+export function findWidening(limits: OperatorLimits, wanted: OperatorLimits): Widening | undefined {
   return wideningOf(limits as Tree, wanted as Tree, '')
 }
 

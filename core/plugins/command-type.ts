@@ -50,7 +50,7 @@ export function commandTypeOf(
     plugin: manifest.name,
     timeoutSeconds: command?.timeoutSeconds ?? null,
     limits: limitsOf(manifest, type, layers),
-    ruleOf: (limit) => limitRuleOf(manifest, type, layers, limit),
+    ruleOf: (...limit) => limitRuleOf(manifest, type, layers, limit),
     elevation: command?.elevation ?? false,
     afterCrash: command?.afterCrash ?? 'interrupt',
     takesCommandText: Object.hasOwn((command?.schemas.input.properties as object | undefined) ?? {}, 'command'),

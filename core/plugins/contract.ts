@@ -1,4 +1,4 @@
-import type { AfterCrash, Check, Limits, Logger, ObjectSchema, Permissions, Plugin } from '@gururmm/plugin-sdk'
+import type { AfterCrash, Check, Logger, ObjectSchema, OperatorLimits, Permissions, Plugin } from '@gururmm/plugin-sdk'
 import type { Registry } from '../dispatch/contract.ts'
 import type { Redactor } from '../redaction/index.ts'
 import type { Runner } from '../runner/contract.ts'
@@ -20,7 +20,7 @@ export interface PluginSettings {
   /** Its process is stopped when no command came for so long. Default: 60. */
   readonly idleStopSeconds?: number
   /** By command type; each laid over the plugin's own. */
-  readonly limits?: Readonly<Record<string, Limits>>
+  readonly limits?: Readonly<Record<string, OperatorLimits>>
   readonly config: object
   /** What the server's site profile takes away. Default: nothing. */
   readonly narrowing?: Narrowing
@@ -35,7 +35,7 @@ export interface Narrowing {
   /** Why the plugin is switched off, in one plain sentence; null: it is not. */
   readonly off: string | null
   /** By command type; of each number the narrower one holds. */
-  readonly limits: Readonly<Record<string, Limits>>
+  readonly limits: Readonly<Record<string, OperatorLimits>>
 }
 
 /** A command type, for `auth`, the CLI and the docs. */
@@ -48,7 +48,7 @@ export interface CommandSummary {
   /** Seconds; null: the agent's default. */
   readonly timeoutSeconds: number | null
   /** In force here. */
-  readonly limits: Limits
+  readonly limits: OperatorLimits
   readonly elevation: boolean
   readonly afterCrash: AfterCrash
 }
@@ -116,7 +116,7 @@ export interface PluginHost {
   /** In the order of the config. Never waits. */
   list(): readonly PluginStatus[]
   /** What manifest and config allow each command type of a plugin, whatever narrows it; undefined: there is no such plugin. */
-  ownLimits(name: string): Readonly<Record<string, Limits>> | undefined
+  ownLimits(name: string): Readonly<Record<string, OperatorLimits>> | undefined
   /** Loads it if it was disabled, tries again if it failed. Resolves once that is done. */
   enable(name: string): Promise<PluginStatus>
   /**

@@ -1,4 +1,4 @@
-import type { Check, Limits, Plugin } from '@gururmm/plugin-sdk'
+import type { Check, OperatorLimits, Plugin } from '@gururmm/plugin-sdk'
 import type { CommandType, Execution, Failure, RunResult } from '../dispatch/contract.ts'
 import { commandTypeOf, toldBy } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
@@ -75,7 +75,7 @@ export class PluginRecord {
   }
 
   /** What manifest and config allow each of its command types, whatever narrows it. */
-  get ownLimits(): Readonly<Record<string, Limits>> {
+  get ownLimits(): Readonly<Record<string, OperatorLimits>> {
     const { manifest } = this.#described ?? {}
     if (manifest === undefined) return {}
     const limits = Object.keys(manifest.commands).map((type) => [

@@ -1,4 +1,4 @@
-import type { Limits, Logger } from '@gururmm/plugin-sdk'
+import type { Logger, OperatorLimits } from '@gururmm/plugin-sdk'
 import type { LoadedConfig } from '../config/index.ts'
 import type { Failure } from '../dispatch/contract.ts'
 import { findWidening } from '../limits/narrow.ts'
@@ -175,7 +175,7 @@ export class Policy {
     for (const [name, { limits = {} }] of Object.entries(plugins)) {
       const own = this.#host?.ownLimits(name) ?? {}
       for (const [type, wanted] of Object.entries(limits)) {
-        const base: Limits = { concurrent: maxConcurrentCommands, queued: maxQueuedCommands, ...own[type] }
+        const base: OperatorLimits = { concurrent: maxConcurrentCommands, queued: maxQueuedCommands, ...own[type] }
         const found = findWidening(base, wanted)
         if (found === undefined) continue
         const must = found.path.endsWith('windowSeconds') ? 'at least' : 'at most'

@@ -1,4 +1,4 @@
-import { type Limits, limitsSchema } from '@gururmm/plugin-sdk'
+import { type OperatorLimits, operatorLimitsSchema } from '@gururmm/plugin-sdk'
 import type { Failure } from '../dispatch/contract.ts'
 import { compileSchema } from '../schema/index.ts'
 
@@ -6,7 +6,7 @@ import { compileSchema } from '../schema/index.ts'
 export interface SiteProfile {
   readonly revision: number
   readonly plugins: Readonly<
-    Record<string, { readonly enabled?: false; readonly limits?: Readonly<Record<string, Limits>> }>
+    Record<string, { readonly enabled?: false; readonly limits?: Readonly<Record<string, OperatorLimits>> }>
   >
 }
 
@@ -27,7 +27,12 @@ const check = compileSchema<SiteProfile>({
         additionalProperties: false,
         properties: {
           enabled: { const: false },
-          limits: { type: 'object', maxProperties: 64, propertyNames: name, additionalProperties: limitsSchema },
+          limits: {
+            type: 'object',
+            maxProperties: 64,
+            propertyNames: name,
+            additionalProperties: operatorLimitsSchema,
+          },
         },
       },
     },

@@ -51,8 +51,9 @@ export const COMMAND_CODES = {
   // Limits
   LIMIT_CONCURRENT: {
     exitCode: -1,
-    meaning: 'As many commands of this type, plugin or agent are running as are allowed, and none may wait.',
-    remedy: 'Send it again after the time given, or raise `limits.concurrent` or `limits.queued`.',
+    meaning:
+      'As many commands of this type, user, role, plugin or agent are running as are allowed, and none may wait.',
+    remedy: 'Send it again after the time given, or raise the limit that `error.rule` names.',
   },
   LIMIT_QUEUE: {
     exitCode: -1,
@@ -61,8 +62,13 @@ export const COMMAND_CODES = {
   },
   LIMIT_RATE: {
     exitCode: -1,
-    meaning: 'As many commands of this type have started in the window as are allowed.',
-    remedy: 'Send it again after the time given, or raise `limits.rate`.',
+    meaning: 'As many commands of this type, user or role have started in the window as are allowed.',
+    remedy: 'Send it again after the time given, or raise the limit that `error.rule` names.',
+  },
+  LIMIT_USAGE: {
+    exitCode: -1,
+    meaning: 'Commands of this type, user or role have used in the window what they may, e.g. the day’s budget.',
+    remedy: 'Send it again after the time given, or raise the limit that `error.rule` names.',
   },
   // Policy
   PLUGIN_DISABLED: {

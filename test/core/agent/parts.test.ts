@@ -16,6 +16,7 @@ t.test('a wall clock that jumps neither empties a rate window nor closes an empt
       asked.push(Date.now() - since)
       return [Date.now() - 60_000]
     },
+    usageSince: async () => [],
   })
   const type = manualType({ limits: { rate: { count: 2, windowSeconds: 3600 } } })
   const admit = async () => {

@@ -39,3 +39,54 @@ test('A command that a dead process may have started counts for rate limits.', a
   await second.finish('cancelled', result('cancelled', { exit_code: -1 }))
   t.equal((await second.startsSince('shell', Date.now() - HOUR)).length, 1)
 })
+
+test('Starts are told of one user or role, and of those who named none.', async (t) => {
+  const journal = await testJournal(t, t.testdir())
+  const asked: [string, string | null, string | null][] = [
+    ['a', 'ada', 'technician'],
+    ['b', 'bob', 'technician'],
+    ['c', null, null],
+    ['d', 'ada', null],
+  ]
+  for (const [id, user, role] of asked) {
+    await journal.accept(record(id, { requester: { user, role } }))
+    await journal.start(id, Date.now())
+  }
+  const starts = async (by?: Parameters<typeof journal.startsSince>[2]) =>
+    (await journal.startsSince('shell', Date.now() - HOUR, by)).length
+  t.equal(await starts(), 4)
+  t.equal(await starts({ user: 'ada' }), 2)
+  t.equal(await starts({ user: null }), 1)
+  t.equal(await starts({ role: 'technician' }), 2)
+  t.equal(await starts({ role: 'nobody' }), 0)
+})
+
+test('What was used survives a restart, and the result that told it.', async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock()
+  const first = await testJournal(t, directory, { clock })
+  const used = async (journal: typeof first, key = 'costUsd', by = {}) =>
+    (await journal.usageSince('shell', key, clock.now() - HOUR, by)).map(({ value }) => value)
+  const usages: [string, string, Record<string, number> | undefined][] = [
+    ['a', 'ada', { costUsd: 0.25, tokens: 7 }],
+    ['b', 'bob', { costUsd: 0.5 }],
+    ['c', 'ada', undefined],
+  ]
+  for (const [id, user, usage] of usages) {
+    await first.accept(record(id, { requester: { user, role: null } }))
+    await first.start(id, clock.now())
+    await first.finish(id, result(id, { ...(usage && { usage }) }))
+    await first.acknowledge(id)
+    clock.pass(60_000)
+  }
+  t.same(await used(first), [0.25, 0.5])
+  t.same(await used(first, 'tokens'), [7])
+  t.same(await used(first, 'toString'), [])
+  await first.close()
+  const second = await testJournal(t, directory, { clock, limits: { resultDays: 1 / 24 / 60 } })
+  await second.maintain()
+  t.equal((await second.lookup('a'))?.result ?? null, null, 'only the tombstone is left')
+  t.same(await used(second, 'costUsd', { user: 'ada' }), [0.25])
+  clock.pass(HOUR)
+  t.same(await used(second), [])
+})
