@@ -6,9 +6,10 @@ import type { ProgressItem } from '../dispatch/contract.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { connectionHint } from '../hints/connection-hints.ts'
 import type { DurableJournal } from '../journal/index.ts'
+import type { Limiter } from '../limits/limits.ts'
 import { Link } from '../link/link.ts'
 import type { PluginHost } from '../plugins/contract.ts'
-import { type KeptProfile, Policy, readKeptProfile } from '../policy/index.ts'
+import { type Explanation, explainCommand, type KeptProfile, Policy, readKeptProfile } from '../policy/index.ts'
 import { createDecoder } from '../protocol/index.ts'
 import type { CommandPayload, CommandResultPayload, HeartbeatPayload } from '../protocol/messages.ts'
 import { createHistoryReader, createQueries, type HistoryReader } from '../query/index.ts'
@@ -49,6 +50,7 @@ export class Agent {
   readonly #id: string
   #loaded: LoadedConfig
   readonly #policy: Policy
+  readonly #limiter: Limiter
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
   readonly #link: Link
@@ -78,11 +80,18 @@ export class Agent {
     this.#journal = journal
     this.#spool = openSpoolOf(loaded, options)
     this.history = createHistoryReader({ journal, spool: this.#spool })
-    const admission = makeAdmission(loaded, journal)
+    this.#limiter = makeAdmission(loaded, journal)
     const { registry } = this.plugins
     const { limits } = config
     const { logger } = options
-    this.#dispatcher = new Dispatcher({ journal, registry, admission, outputs: this.#spool, limits, logger })
+    this.#dispatcher = new Dispatcher({
+      journal,
+      registry,
+      admission: this.#limiter,
+      outputs: this.#spool,
+      limits,
+      logger,
+    })
     this.#link = this.#makeLink(options)
     this.#lag.enable()
   }
@@ -138,6 +147,12 @@ export class Agent {
   adopt(loaded: LoadedConfig): Promise<readonly string[]> {
     this.#loaded = loaded
     return this.#policy.adopt(loaded)
+  }
+
+  /** What would become of a command, and by which rules. Runs nothing. */
+  explain(payload: CommandPayload): Promise<Explanation> {
+    const { site, ruleOf } = this.#loaded
+    return explainCommand(payload, { site, ruleOf, plugins: this.plugins, limiter: this.#limiter })
   }
 
   /** Ends a command wherever it is. */

@@ -14,6 +14,7 @@ export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
       if (signal?.aborted) cancel()
       return ended.finally(() => signal?.removeEventListener('abort', cancel))
     },
+    explain: (command) => agent.explain(command),
     async status() {
       const { config, ...status } = agent.status
       return { ...status, config: { ...config, problem: live.problem } }

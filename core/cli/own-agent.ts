@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Agent } from '../agent/agent.ts'
+import { loadConfig } from '../config/index.ts'
 import type { AgentControl, DataDirLock } from '../local/index.ts'
 import { createLog } from '../log/index.ts'
 import { Redactor } from '../redaction/index.ts'
@@ -31,3 +35,33 @@ export async function withOwnAgent<T>(
     await ownLog.close()
   }
 }
+
+/**
+ * Gives `use` an agent that was never started: on a config with these flags more, and on a data folder of its own, so that nothing of an
+ * agent that runs is touched.
+ */
+export async function withTrialAgent<T>(
+  { source }: Loaded,
+  flags: Readonly<Record<string, string>>,
+  use: (agent: AgentControl) => Promise<T>,
+): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gururmm-trial-'))
+  const trial = { ...source, flags: { ...source.flags, ...flags, 'agent.dataDir': dataDir } }
+  const redactor = new Redactor()
+  const ownLog = createLog({ ...QUIET, redactor })
+  try {
+    const loaded = await loadConfig(trial)
+    const agent = await Agent.create(loaded, { logger: ownLog.logger, redactor })
+    try {
+      await agent.plugins.load()
+      return await use(controlOf(agent, createLiveConfig({ loaded, source: trial, agent, logger: ownLog.logger })))
+    } finally {
+      await agent.stop(0)
+    }
+  } finally {
+    await ownLog.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+const QUIET = { level: 'error', file: null, maxBytes: 4096, files: 1 } as const

@@ -20,6 +20,7 @@ export function checkPluginName(name: string, configured: readonly string[]): vo
 /** A plugin that is shipped with the agent but not named by its config: nothing of it is read. */
 export function notConfigured(name: string): PluginStatus {
   const reason = `The config does not name it; \`gururmm-agent plugin enable ${name}\` adds it.`
-  const unknown = { code: null, version: null, permissions: {}, configSchema: null, commands: [], folder: null }
+  const rule = `plugins.${name}`
+  const unknown = { rule, code: null, version: null, permissions: {}, configSchema: null, commands: [], folder: null }
   return { name, state: 'disabled', reason, shipped: true, ...unknown }
 }

@@ -19,6 +19,7 @@ export function createProgram(): Command {
   addRun(program)
   addPlugin(program)
   addConfig(program)
+  addPolicy(program)
   addStatus(program)
   addHistory(program)
   addService(program)
@@ -58,6 +59,21 @@ function addConfig(program: Command): void {
   verb(config, 'schema', 'print the JSON Schema of the config', () => import('./verbs/config-schema.ts')).addOption(
     json(),
   )
+}
+
+function addPolicy(program: Command): void {
+  const policy = program.command('policy').description('ask what the policy allows')
+  const summary = 'say which rule of which place allows or refuses a command; nothing is run'
+  withJson(verb(policy, 'explain', summary, () => import('./verbs/policy-explain.ts')))
+    .usage('[options] <type> [text] [flags of the type]')
+    .argument('<type>', 'the command type, e.g. shell')
+    .argument('[arguments...]', 'the command’s text and its type’s flags; `run <type> --help` shows them')
+    .option('--input <file>', 'a JSON file (- for standard input) with the input; flags go before it')
+    .option('--elevated', 'as if the command asked to keep the agent’s own rights')
+    .option('--user <user>', 'as if this user asked')
+    .option('--role <role>', 'as if somebody of this role asked')
+    .option('--site <site>', 'as if the agent were at this site')
+    .passThroughOptions()
 }
 
 function addStatus(program: Command): void {

@@ -16,16 +16,17 @@ export interface TypeArguments {
 /**
  * Reads the text and flags of a command type as its schema has them; `--help` prints them.
  *
+ * @param verb what stands before the type. Default: `run`.
  * @throws CommanderError for usage errors and after help, as commander does.
  */
-export function readTypeArguments(summary: CommandSummary, args: readonly string[]): TypeArguments {
+export function readTypeArguments(summary: CommandSummary, args: readonly string[], verb = 'run'): TypeArguments {
   const schema = summary.schemas.input
   const flags = flagsOf(schema)
-  const command = new Command(`gururmm-agent run ${summary.type}`).description(summary.description)
+  const command = new Command(`gururmm-agent ${verb} ${summary.type}`).description(summary.description)
   command
     .configureOutput(USAGE_OUTPUT)
     .exitOverride()
-    .showHelpAfterError(`(gururmm-agent run ${summary.type} --help shows what there is)`)
+    .showHelpAfterError(`(gururmm-agent ${verb} ${summary.type} --help shows what there is)`)
   command.allowExcessArguments(false)
   for (const option of flags.flatMap(({ options }) => options)) command.addOption(option)
   const text = textOf(schema)

@@ -41,6 +41,7 @@ function localClient(path: string): AgentControl {
   const get = async <T>(url: string): Promise<T> => readJson<T>(await send(path, 'GET', url))
   return {
     run: (command, options) => run(path, command, options),
+    explain: async (command) => readJson(await send(path, 'POST', '/explain', command)),
     status: () => get('/status'),
     plugins: () => get('/plugins'),
     doctor: () => get('/doctor'),

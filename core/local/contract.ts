@@ -2,6 +2,7 @@ import type { Check, ErrorCode } from '@gururmm/plugin-sdk'
 import type { AgentStatus } from '../agent/agent.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import type { PluginStatus } from '../plugins/contract.ts'
+import type { Explanation } from '../policy/index.ts'
 import type { CommandPayload, CommandResultPayload } from '../protocol/messages.ts'
 import type { HistoryReader } from '../query/index.ts'
 
@@ -36,6 +37,8 @@ export interface PluginChange {
 export interface AgentControl {
   /** Runs a command the remote way: validation, policy, limits, journal. Any end of the command is a value. */
   run(command: CommandPayload, options?: RunOptions): Promise<CommandResultPayload>
+  /** What would become of a command, and by which rules. Runs nothing. */
+  explain(command: CommandPayload): Promise<Explanation>
   status(): Promise<LocalStatus>
   plugins(): Promise<readonly PluginStatus[]>
   /**

@@ -77,6 +77,7 @@ async function route(service: Service, request: IncomingMessage, response: Serve
   const name = `${request.method} ${request.url}`
   const change = /^POST \/plugins\/([^/]+)\/(enable|disable)$/.exec(name)
   if (name === 'POST /run') await streamRun(service, request, response)
+  else if (name === 'POST /explain') sendJson(response, await agent.explain(await readJson(request, checkCommand)))
   else if (name === 'GET /status') sendJson(response, await agent.status())
   else if (name === 'GET /plugins') sendJson(response, await agent.plugins())
   else if (name === 'GET /doctor') sendJson(response, await agent.doctor())

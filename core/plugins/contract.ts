@@ -59,6 +59,8 @@ export interface PluginStatus {
   readonly state: 'enabled' | 'disabled' | 'failed'
   /** One plain sentence: why it is disabled or failed, or why a new config was not taken; null: all is well. */
   readonly reason: string | null
+  /** The place that says whether it is on, e.g. `agent.config.json: sites.clinic.plugins.shell.enabled`. */
+  readonly rule: string
   /** The reason's error code, where it has one. */
   readonly code: string | null
   /** What follows is of the manifest, and null or empty where that could not be read. */

@@ -17,6 +17,13 @@ export function offReason({ enabled, narrowing }: PluginSettings): string | null
   return narrowing?.off ?? null
 }
 
+/** Names the place that says whether a plugin is on. */
+export function switchRuleOf(plugin: string, { enabled, narrowing, ruleOf }: PluginSettings): string {
+  const keys = ['plugins', plugin, 'enabled']
+  if (enabled && (narrowing?.off ?? null) !== null) return `${narrowing?.source}: ${keys.join('.')}`
+  return ruleOf?.(keys) ?? keys.join('.')
+}
+
 /** What a command is told whose plugin is not enabled. */
 export function refusalOf(
   type: string,
@@ -24,12 +31,10 @@ export function refusalOf(
   { state, settings, problem }: { readonly state: PluginStatus['state'] } & Why,
 ): Failure {
   if (state === 'disabled') {
-    const by = settings.enabled ? settings.narrowing?.source : undefined
-    const key = `plugins.${plugin}.enabled`
-    const rule = by === undefined ? settings.ruleOf?.(key.split('.')) : `${by}: ${key}`
-    const who = by === undefined ? 'here' : `by the ${by}`
+    const rule = switchRuleOf(plugin, settings)
+    const who = settings.enabled && settings.narrowing !== undefined ? `by the ${settings.narrowing.source}` : 'here'
     const message = `\`${type}\` is switched off ${who} with its plugin ${plugin}; enable the plugin if the command should run.`
-    return { code: 'PLUGIN_DISABLED', message, rule: rule ?? key }
+    return { code: 'PLUGIN_DISABLED', message, rule }
   }
   const why = problem === null ? '.' : `: ${problem.message}`
   return {

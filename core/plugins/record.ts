@@ -6,7 +6,7 @@ import type { HostedPlugin } from './hosted-plugin.ts'
 import { recheckIntegrity } from './integrity.ts'
 import { type LimitLayers, ownLimitsOf } from './limit-layers.ts'
 import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
-import { offReason, problemOf, refusalOf, withPlace } from './problems.ts'
+import { offReason, problemOf, refusalOf, switchRuleOf, withPlace } from './problems.ts'
 import { isOn, needsSetup } from './settings.ts'
 
 export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
@@ -67,6 +67,7 @@ export class PluginRecord {
       name: this.name,
       state: health?.state ?? this.#state,
       reason: problem?.message ?? (this.#state === 'disabled' ? offReason(this.#wanted) : null),
+      rule: switchRuleOf(this.name, this.#wanted),
       code: problem?.code ?? null,
       ...toldBy(manifest, this.#limitLayers),
       shipped,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ExplainedStep, type Explanation, explainCommand } from './explain.ts'
 export { type KeptProfile, keepProfile, PROFILE_FILE, readKeptProfile } from './kept-profile.ts'
 export { Policy, type PolicyOptions, type ProfileStatus } from './policy.ts'
 export { readSiteProfile, type SiteProfile } from './site-profile.ts'

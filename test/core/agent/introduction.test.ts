@@ -7,6 +7,7 @@ const plugin: PluginStatus = {
   name: 'shell',
   state: 'failed',
   reason: `line one\n\u001b[31mred\u202e${'x'.repeat(1000)}`,
+  rule: 'plugins.x.enabled',
   code: 'PLUGIN_SETUP_FAILED',
   version: '1.2.3',
   permissions: {},

@@ -31,6 +31,7 @@ t.test('a run waits for an agent that is just starting', async (t) => {
   const unexpected = () => Promise.reject(new Error('not expected here'))
   const agent = {
     run: unexpected,
+    explain: unexpected,
     status: unexpected,
     plugins: async () => [],
     setPlugin: unexpected,

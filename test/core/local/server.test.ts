@@ -26,6 +26,7 @@ function agentWith(methods: Partial<AgentControl> = {}): AgentControl {
   const unexpected = () => Promise.reject(new Error('not expected here'))
   return {
     run: unexpected,
+    explain: unexpected,
     status: unexpected,
     plugins: unexpected,
     setPlugin: unexpected,
