@@ -12,6 +12,8 @@ export interface Installation {
   readonly pluginProcess: { readonly entry: string; readonly agentFolders: readonly string[] }
   /** What the process runs that asks a plugin's code for its manifest. */
   readonly declare: string
+  /** What is loaded before an author's tests. */
+  readonly provide: string
   /** The SDK as plugin authors have it in their node_modules: with its types and its test kit. */
   readonly authorSdk: string
   /** The folder of each shipped plugin, by the plugin's name. */
@@ -61,10 +63,17 @@ function serviceParts(folder: string): Pick<Installation, 'launcher' | 'serviceW
 }
 
 /** The source tree has the SDK's package itself. */
-function authorParts(folder: string): Pick<Installation, 'declare' | 'authorSdk'> {
-  const built = join(folder, 'plugin-declare.js')
-  if (existsSync(built)) return { declare: built, authorSdk: join(folder, 'author-sdk') }
-  return { declare: join(folder, 'core/author/declare-main.ts'), authorSdk: join(folder, 'plugin-sdk') }
+function authorParts(folder: string): Pick<Installation, 'declare' | 'provide' | 'authorSdk'> {
+  const declare = join(folder, 'plugin-declare.js')
+  if (existsSync(declare)) {
+    return { declare, provide: join(folder, 'plugin-provide.js'), authorSdk: join(folder, 'author-sdk') }
+  }
+  const author = join(folder, 'core/author')
+  return {
+    declare: join(author, 'declare-main.ts'),
+    provide: join(author, 'provide-main.ts'),
+    authorSdk: join(folder, 'plugin-sdk'),
+  }
 }
 
 /** A plugin's folder is its name with hyphens. */

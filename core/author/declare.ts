@@ -30,6 +30,18 @@ export async function declaredManifest(folder: string, installation: Installatio
   )
 }
 
+/**
+ * Whether a plugin's teardown is safe where nothing was set up.
+ *
+ * @returns what is wrong; undefined: nothing.
+ */
+export async function checkTeardown(folder: string, installation: Installation): Promise<string | undefined> {
+  const { version, entry } = readPackageJson(folder)
+  const args = [installation.sdkUrl, join(folder, entry), version, entry, 'teardown']
+  const { code, stderr } = await runDeclare(args, installation)
+  return code === 0 ? undefined : readableError(stderr, folder) || 'it ended its process'
+}
+
 async function runDeclare(args: readonly string[], { declare }: Installation) {
   const child = spawn(
     process.execPath,

@@ -49,6 +49,10 @@ function addAuthors(plugin: Command): void {
         .default('typescript'),
     )
     .option('--dir <folder>', 'where to (default: ./NAME)')
+  const test = 'run its own tests, then what every plugin must stand; ends with 1 where one fails'
+  withJson(verb(plugin, 'test', test, () => import('./verbs/plugin-test.ts')))
+    .argument('[folder]', 'of the plugin (default: this one)')
+    .option('--no-own', 'leave its own tests out')
   verb(plugin, 'manifest', 'write a plugin’s manifest from its code', () => import('./verbs/plugin-manifest.ts'))
     .argument('[folder]', 'of the plugin (default: this one)')
     .option('--check', 'only say whether it is what the code says; ends with 1 where not')

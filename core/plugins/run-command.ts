@@ -43,7 +43,7 @@ export async function runCommand(
 function toResult(end: HandlerEnd, { command, signal }: Execution, parts: ResultParts & CommandParts): RunResult {
   const fields = { command: command.id, type: command.type }
   if (end === 'stuck') {
-    parts.logger.error(fields, 'a handler did not end after its command was stopped')
+    parts.logger.error({ ...fields, code: 'HANDLER_STUCK' }, 'a handler did not end after its command was stopped')
     return stuckResult(parts)
   }
   if ('returned' in end) return resultOf(end, parts)

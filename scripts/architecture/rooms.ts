@@ -19,8 +19,8 @@ interface Room {
 /** Who may import what: the whole rule. npm packages are free to all, where the nearest package.json names them. */
 const ROOMS: readonly Room[] = [
   { files: /^core\/(?:link|protocol|dispatch)\//, mayReach: MINIMAL_CORE, mayName: [SDK] },
-  // The testing kit: its code is the agent's, its types are the SDK's.
-  { files: /^core\/testing\//, mayReach: ['core'], mayName: [SDK, `${SDK}/testing`] },
+  // The testing kit: its code is the agent's, its types are the SDK's. What authors are told of their plugins is said in them, too.
+  { files: /^core\/(?:testing|author)\//, mayReach: ['core'], mayName: [SDK, `${SDK}/testing`] },
   { files: /^core\//, mayReach: ['core'], mayName: [SDK] },
   { files: /^plugin-sdk\//, mayReach: ['plugin-sdk'], mayName: [] },
   { files: /^plugins\/([^/]+)\//, mayReach: ['plugins/$1'], mayName: [SDK, `${SDK}/testing`] },

@@ -13,6 +13,7 @@ const AGENT = {
   cli: 'core/cli/main.ts',
   'late/iconv-lite': 'iconv-lite',
   'plugin-declare': 'core/author/declare-main.ts',
+  'plugin-provide': 'core/author/provide-main.ts',
   'plugin-process': 'core/plugins/isolated/main.ts',
   'plugin-sdk/index': 'plugin-sdk/index.ts',
   'protocol/index': 'core/protocol/index.ts',

@@ -85,6 +85,7 @@ function startOne(parts: IsolatedParts, setup: PluginSetup): OpenProcess {
       else bridgeOf(body.of)?.note(action, body)
     },
   })
+  parts.isolation.onProcess?.(started)
   const { peer } = started
   return {
     process: started,

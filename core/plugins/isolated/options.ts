@@ -1,6 +1,7 @@
 import type { Manifest } from '@gururmm/plugin-sdk'
 import type { CommandParts } from '../run-command.ts'
 import type { BreakerOptions } from './breaker.ts'
+import type { PluginProcess } from './plugin-process.ts'
 import type { Account } from './start.ts'
 
 /** How this agent isolates plugins; one for all of them. */
@@ -17,6 +18,8 @@ export interface IsolationOptions {
   readonly environment?: Readonly<NodeJS.ProcessEnv>
   readonly times?: Partial<IsolationTimes>
   readonly breaker?: BreakerOptions
+  /** Told of each process as it is started; for the kit that tests plugins. */
+  readonly onProcess?: (process: PluginProcess) => void
 }
 
 /** In milliseconds. */
