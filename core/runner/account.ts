@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { systemProgram } from './containment/index.ts'
 import type { RunAs } from './contract.ts'
 
 /**
@@ -21,7 +22,8 @@ export function findAccount(user: string, passwd: string = readFileSync('/etc/pa
 /** Whether the agent has root's or an Administrator's rights, to keep for a program that is run `elevated`. */
 export function hasElevatedRights(): boolean {
   if (process.platform !== 'win32') return process.geteuid?.() === 0
-  windowsAdministrator ??= spawnSync('fltmc.exe', { stdio: 'ignore', windowsHide: true, timeout: 10_000 }).status === 0
+  const options = { stdio: 'ignore', windowsHide: true, timeout: 10_000 } as const
+  windowsAdministrator ??= spawnSync(systemProgram('fltmc.exe'), options).status === 0
   return windowsAdministrator
 }
 

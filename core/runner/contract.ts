@@ -3,7 +3,7 @@ import type { Truncation } from '../dispatch/contract.ts'
 import type { Redactor } from '../redaction/index.ts'
 
 /** How a run's processes are kept together, so that all of them can be ended. */
-export type ContainmentKind = 'cgroup' | 'pid_namespace' | 'process_group' | 'windows'
+export type ContainmentKind = 'cgroup' | 'pid_namespace' | 'process_group' | 'job_object' | 'taskkill'
 
 /** What is in force on this machine, for `doctor` and the log. */
 export interface ContainmentReport {
@@ -27,7 +27,7 @@ export interface RunnerOptions {
   /** Masks secrets in all output, before anything else sees it. */
   readonly redactor: Redactor
   /** Default: `auto`, the strongest this machine allows: cgroup, else PID namespace, else process group; found out when first needed. */
-  readonly containment?: 'auto' | Exclude<ContainmentKind, 'windows'>
+  readonly containment?: 'auto' | Exclude<ContainmentKind, 'job_object' | 'taskkill'>
   /** The account for every program that is not run `elevated`; needs an agent that is root. Default null: the agent's own. */
   readonly runAs?: RunAs | null
   /** Replaces the base environment of every program. Default: {@link baseEnvironment}. */

@@ -20,6 +20,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>
   /** More arguments of `start`. */
   readonly args?: readonly string[]
+  /** What Node runs. Default: the command line's source, unbuilt. */
+  readonly entry?: readonly string[]
 }
 
 /** An agent in a process of its own. */
@@ -44,11 +46,12 @@ export async function startAgent(t: Test, options: AgentOptions): Promise<AgentU
   const configFile = path.join(folder, 'agent.config.json')
   const tokenFile = path.join(folder, 'token')
   await writeFile(tokenFile, options.token ?? AGENT_TOKEN, { mode: 0o600 })
-  await writeFile(configFile, JSON.stringify(configFor(options)), { mode: 0o600 })
+  await writeFile(configFile, JSON.stringify(agentConfig(options)), { mode: 0o600 })
   await chmod(configFile, 0o600)
   let output = ''
   const start = () => {
-    const child = spawn(process.execPath, [...SOURCE, 'start', '--config', configFile, ...(options.args ?? [])], {
+    const entry = options.entry ?? SOURCE
+    const child = spawn(process.execPath, [...entry, 'start', '--config', configFile, ...(options.args ?? [])], {
       ...{ cwd: folder, windowsHide: true, env: { ...withoutAgentVariables(), ...options.env } },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -84,7 +87,8 @@ export async function startAgent(t: Test, options: AgentOptions): Promise<AgentU
   }
 }
 
-function configFor({ serverUrl, config }: AgentOptions): object {
+/** The config of an agent under test; its token is beside it. */
+export function agentConfig({ serverUrl, config }: Pick<AgentOptions, 'serverUrl' | 'config'>): object {
   return {
     agent: { id: 'agent-1', site: 'main-office', dataDir: './data' },
     server: { url: serverUrl, tokenFile: './token', reconnect: { minSeconds: 0.05, maxSeconds: 0.2 } },
@@ -94,7 +98,9 @@ function configFor({ serverUrl, config }: AgentOptions): object {
 }
 
 function withoutAgentVariables(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(GURURMM|ANTHROPIC|CLAUDE)/.test(name))
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(GURURMM|ANTHROPIC|CLAUDE|NODE_OPTIONS$|TAP|_TAPJS)/.test(name),
+  )
   return Object.fromEntries(kept)
 }
 

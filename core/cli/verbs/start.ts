@@ -76,6 +76,9 @@ function dieLoudly({ logger, flush }: AgentLog): void {
   })
 }
 
+/** On Windows, Ctrl+C, Ctrl+Break and the closing of the console come as SIGINT, SIGBREAK and SIGHUP. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', ...(process.platform === 'win32' ? ['SIGBREAK'] : [])]
+
 function untilToldToStop(): Promise<{ signal: string; again: Promise<void> }> {
   const again = Promise.withResolvers<void>()
   return new Promise((resolve) => {
@@ -85,6 +88,6 @@ function untilToldToStop(): Promise<{ signal: string; again: Promise<void> }> {
       else resolve({ signal, again: again.promise })
       told = true
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, tell)
+    for (const signal of STOP_SIGNALS) process.on(signal, tell)
   })
 }

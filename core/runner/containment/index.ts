@@ -5,13 +5,16 @@ import { createCgroupContainment } from './cgroup.ts'
 import type { Containment } from './containment.ts'
 import { findOwnCgroup } from './find-cgroup.ts'
 import type { Instance } from './instance.ts'
+import { createJobContainment } from './job-object.ts'
 import { createNamespaceContainment } from './pid-namespace.ts'
 import { createGroupContainment } from './process-group.ts'
-import { createWindowsContainment } from './windows.ts'
+import { createTaskkillContainment } from './taskkill.ts'
+import { loadWindowsJobs } from './windows-jobs.ts'
 
 export type { Containment, Launch, Tree } from './containment.ts'
 export { currentInstance, type Instance } from './instance.ts'
 export { MARKER, processMarker, sweepMarked } from './marker.ts'
+export { systemProgram } from './taskkill.ts'
 
 type Kind = Exclude<NonNullable<RunnerOptions['containment']>, 'auto'>
 
@@ -21,7 +24,7 @@ type Kind = Exclude<NonNullable<RunnerOptions['containment']>, 'auto'>
  * @throws CommandError `CONTAINMENT_UNAVAILABLE` where a kind was asked for that does not work here.
  */
 export function chooseContainment(wanted: Kind | 'auto', instance: Instance, logger: Logger): Containment {
-  if (process.platform === 'win32') return createWindowsContainment(logger)
+  if (process.platform === 'win32') return chooseOnWindows(logger)
   if (wanted !== 'auto') {
     try {
       return create(wanted, instance, logger)
@@ -43,6 +46,19 @@ export function chooseContainment(wanted: Kind | 'auto', instance: Instance, log
     }
   }
   return createGroupContainment()
+}
+
+/** Tried in earnest: a job object that cannot be made now would otherwise be missed at the first command. */
+function chooseOnWindows(logger: Logger): Containment {
+  try {
+    const jobs = loadWindowsJobs()
+    jobs.create().close()
+    return createJobContainment(jobs)
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    logger.warn({ err: error }, 'job objects cannot be had: what a program leaves running may survive it')
+    return createTaskkillContainment(reason, logger)
+  }
 }
 
 function create(kind: Kind, instance: Instance, logger: Logger): Containment {

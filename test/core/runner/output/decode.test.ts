@@ -40,17 +40,50 @@ t.test('an unknown code page is read as UTF-8, and the log says so', async (t) =
   }
 })
 
+t.test('a program that writes UTF-8 is read so whatever the console’s code page is, line by line', async (t) => {
+  const logger = recordingLogger()
+  const old = { 437: [0x81], 850: [0x81], 1252: [0xfc], 932: [0x93, 0xfa] }
+  for (const [codePage, bytes] of Object.entries(old)) {
+    const text = { 932: '日' }[codePage] ?? 'ü'
+    const output = Buffer.concat([Buffer.from('Grüße 日本語 🎉\r\n'), Buffer.from(bytes), Buffer.from('\r\nend ü')])
+    for (const size of [1, 2, 3, 7, 100]) {
+      const decoded = decode(await codePageDecoder(Number(codePage), logger), output, size)
+      t.equal(decoded, `Grüße 日本語 🎉\r\n${text}\r\nend ü`, `${codePage}, by ${size} bytes`)
+    }
+  }
+})
+
+t.test('ASCII does not wait for the end of its line, and nothing waits for ever', async (t) => {
+  const decoder = await codePageDecoder(850, recordingLogger())
+  t.equal(decoder.push(Buffer.from('Continue? ')), 'Continue? ')
+  t.equal(decoder.push(Buffer.from([0x81])), '')
+  t.equal(decoder.push(Buffer.from('\n')), 'ü\n')
+  const endless = await codePageDecoder(850, recordingLogger())
+  const text = 'ü '.repeat(50_000)
+  let pushed = ''
+  for (let at = 0; at < 5; at++) pushed += endless.push(Buffer.from(text).subarray(at * 30_000, (at + 1) * 30_000))
+  t.ok(pushed.length > 30_000)
+  t.equal(pushed + endless.flush(), text)
+})
+
 t.test('the code page is read from what chcp says in any language', async (t) => {
-  t.equal(
-    consoleCodePage(() => 'Active code page: 437\r\n'),
-    437,
-  )
-  t.equal(
-    consoleCodePage(() => 'Aktive Codepage: 850.\r\n'),
-    850,
-  )
-  t.equal(
-    consoleCodePage(() => ''),
-    null,
-  )
+  const page = (chcp: string, registry = '') => consoleCodePage((program) => (program === 'chcp.com' ? chcp : registry))
+  t.equal(page('Active code page: 437\r\n'), 437)
+  t.equal(page('Aktive Codepage: 850.\r\n'), 850)
+  t.equal(page(''), null)
+})
+
+t.test('without a console it is the one that a new console would have', async (t) => {
+  const asked: (readonly [string, readonly string[]])[] = []
+  const page = consoleCodePage((program, args) => {
+    asked.push([program, args])
+    return program === 'chcp.com'
+      ? 'Active code page: 0\r\n'
+      : '\r\nHKEY_LOCAL_MACHINE\\…\r\n    OEMCP    REG_SZ    850\r\n\r\n'
+  })
+  t.equal(page, 850)
+  t.same(asked, [
+    ['chcp.com', []],
+    ['reg.exe', ['query', 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage', '/v', 'OEMCP']],
+  ])
 })

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { createWindowsContainment } from '../../../../core/runner/containment/windows.ts'
+import { createTaskkillContainment, systemProgram } from '../../../../core/runner/containment/taskkill.ts'
 import { recordingLogger } from '../support.ts'
 
 interface Call {
@@ -14,12 +14,18 @@ interface Call {
 /** Stands in for the system: records what would be started. */
 function fakeSpawner() {
   const calls: Call[] = []
+  const killed: number[] = []
   const spawner = (program: string, args: readonly string[], options: object) => {
-    const child = Object.assign(new EventEmitter(), { pid: 4000 + calls.length, exitCode: null, signalCode: null })
+    const child = Object.assign(new EventEmitter(), {
+      pid: 4000 + calls.length,
+      exitCode: null,
+      signalCode: null,
+      kill: () => killed.push(child.pid),
+    })
     calls.push({ program, args, options, child: child as unknown as ChildProcess })
     return child as unknown as ChildProcess
   }
-  return { calls, spawner }
+  return { calls, killed, spawner }
 }
 
 const launch = {
@@ -32,7 +38,7 @@ const launch = {
 
 t.test('a program starts without a window, and a command line goes through as it is', async (t) => {
   const { calls, spawner } = fakeSpawner()
-  createWindowsContainment(recordingLogger(), spawner).start({ ...launch, verbatim: true })
+  createTaskkillContainment('no package', recordingLogger(), spawner).start({ ...launch, verbatim: true })
   t.match(calls, [
     {
       program: 'cmd.exe',
@@ -44,17 +50,17 @@ t.test('a program starts without a window, and a command line goes through as it
 
 t.test('the whole tree is ended by exactly one taskkill at a time, and by none once the program is over', async (t) => {
   const { calls, spawner } = fakeSpawner()
-  const tree = createWindowsContainment(recordingLogger(), spawner).start(launch)
+  const tree = createTaskkillContainment('no package', recordingLogger(), spawner).start(launch)
   t.equal(tree.isEmpty(), false)
   tree.terminate()
   tree.kill()
   t.equal(calls.length, 2)
-  t.same([calls[1]?.program, calls[1]?.args], ['taskkill', ['/PID', '4000', '/T', '/F']])
-  calls[1]?.child.emit('close')
+  t.same([calls[1]?.program, calls[1]?.args], ['C:\\Windows\\System32\\taskkill.exe', ['/PID', '4000', '/T', '/F']])
+  calls[1]?.child.emit('close', 0)
   tree.kill()
   t.equal(calls.length, 3, 'it is tried again where the first did not help')
   Object.assign(tree.child, { exitCode: 1 })
-  calls[2]?.child.emit('close')
+  calls[2]?.child.emit('close', 0)
   tree.kill()
   t.equal(calls.length, 3)
   t.equal(tree.isEmpty(), true)
@@ -63,7 +69,18 @@ t.test('the whole tree is ended by exactly one taskkill at a time, and by none o
 t.test('a taskkill that cannot be started is logged', async (t) => {
   const { calls, spawner } = fakeSpawner()
   const logger = recordingLogger()
-  createWindowsContainment(logger, spawner).start(launch).kill()
+  createTaskkillContainment('no package', logger, spawner).start(launch).kill()
   calls[1]?.child.emit('error', new Error('not found'))
   t.hasStrict(logger.lines, [{ level: 'error' }])
+})
+
+t.test('where taskkill fails, the program itself is ended', async (t) => {
+  const { calls, killed, spawner } = fakeSpawner()
+  createTaskkillContainment('no package', recordingLogger(), spawner).start(launch).kill()
+  calls[1]?.child.emit('close', 1)
+  t.same(killed, [4000])
+})
+
+t.test('a program of Windows is named by its path', async (t) => {
+  t.equal(systemProgram('chcp.com', { SystemRoot: 'D:\\Win' }), 'D:\\Win\\System32\\chcp.com')
 })

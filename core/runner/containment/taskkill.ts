@@ -1,0 +1,54 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { win32 } from 'node:path'
+import type { Logger } from '@gururmm/plugin-sdk'
+import spawn from 'cross-spawn'
+import { type Containment, hasExited, type Launch, spawnOptionsOf, type Tree } from './containment.ts'
+
+/** How the system's own programs are started; a test brings its own. */
+export type Spawner = (program: string, args: readonly string[], options: object) => ChildProcess
+
+/**
+ * Windows where job objects cannot be had: `taskkill /T /F` ends a program with all that descend from it. What a program left behind
+ * before it ended by itself is not found: its parent is gone.
+ *
+ * @param reason why there are no job objects, as it reads in parentheses.
+ */
+export function createTaskkillContainment(
+  reason: string,
+  logger: Logger,
+  spawner: Spawner = spawn as Spawner,
+): Containment {
+  return {
+    kind: 'taskkill',
+    explanation: `Stopped runs are ended with taskkill /T /F; what a program leaves running after its own end, or after the agent’s, survives, as job objects cannot be had here (${reason}).`,
+    start: (launch) => treeOf(spawner(launch.program, launch.args, windowsSpawnOptions(launch)), spawner, logger),
+  }
+}
+
+/** What both kinds of Windows pass to spawn. */
+export function windowsSpawnOptions(launch: Launch): SpawnOptions {
+  // `detached` would open a console window of its own.
+  return { ...spawnOptionsOf(launch), detached: false, windowsVerbatimArguments: launch.verbatim === true }
+}
+
+/** A program that comes with Windows, by its path: by its name alone it might be one in the current folder. */
+export function systemProgram(name: string, environment: Readonly<NodeJS.ProcessEnv> = process.env): string {
+  return win32.join(environment.SystemRoot ?? 'C:\\Windows', 'System32', name)
+}
+
+function treeOf(child: ChildProcess, spawner: Spawner, logger: Logger): Tree {
+  let killing = false
+  const kill = (): void => {
+    if (killing || hasExited(child)) return
+    killing = true
+    const options = { stdio: 'ignore', windowsHide: true }
+    const taskkill = spawner(systemProgram('taskkill.exe'), ['/PID', String(child.pid), '/T', '/F'], options)
+    taskkill.once('error', (error) => logger.error({ err: error, pid: child.pid }, 'taskkill could not be started'))
+    taskkill.once('close', (code) => {
+      killing = false
+      // Without the tree at least the program itself.
+      if (code !== 0) child.kill()
+    })
+  }
+  return { child, isEmpty: () => hasExited(child), terminate: kill, kill, release() {} }
+}
