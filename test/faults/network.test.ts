@@ -6,6 +6,8 @@ import { LONG, row } from './rows.ts'
 
 const NEEDS = { root: true, needs: ['unshare', 'ip', 'iptables', 'tc'] }
 const INSIDE = 'FAULTS_NAMESPACE'
+/** Output of one command on the slow link, bytes; 8000 of them take a second. */
+const NEWS = LONG ? 300_000 : 100_000
 
 function run(program: string, ...args: string[]): void {
   execFileSync(program, args, { stdio: 'pipe' })
@@ -17,9 +19,10 @@ function drop(action: '-A' | '-D', port: number, ...match: string[]): void {
     run('iptables', action, 'INPUT', '-p', 'tcp', side, String(port), ...match, '-j', 'DROP')
 }
 
-// Firewall rules and a slow loopback are for these rows alone: they run in a network namespace of their own.
+// Firewall rules and a slow loopback are for these rows alone: they run in a network namespace of their own. Its packets are as large
+// as those of a real link; a loopback's of 64 KiB do not fit into the bucket of a slow one, which drops them for ever.
 if (process.env[INSIDE] === undefined && process.geteuid?.() === 0) {
-  const script = 'ip link set lo up && exec "$@"'
+  const script = 'ip link set lo mtu 1500 up && exec "$@"'
   const args = ['-n', '--', 'sh', '-c', script, 'sh', process.execPath, ...process.execArgv, import.meta.filename]
   t.spawn('unshare', args, { env: { ...process.env, [INSIDE]: '1' } }, 'in a network namespace')
 } else {
@@ -73,7 +76,7 @@ function rows(): void {
     await server.untilConnected()
     run('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', 'rate', '64kbit', 'burst', '16kb', 'latency', '2000ms')
     row.injected()
-    // Ten megabytes of news that the link can't carry, and results that it must.
+    // More news than the link can carry, and results that it must.
     for (let each = 0; each < 5; each++) {
       server.give(
         site.command(
@@ -85,14 +88,14 @@ function rows(): void {
     server.give(
       site.command(
         'news',
-        'for i in 1 2 3 4 5 6 7 8; do head -c 60000 /dev/zero | tr "\\0" x; sleep 0.5; done | head -c 300000; echo done',
+        `for i in 1 2 3 4 5 6 7 8; do head -c ${NEWS / 5} /dev/zero | tr "\\0" x; sleep 0.5; done | head -c ${NEWS}; echo done`,
       ),
     )
     const from = server.heartbeats.length
     await server.allAnswered(180_000)
     run('tc', 'qdisc', 'del', 'dev', 'lo', 'root')
     row.t.ok(server.heartbeats.length > from, 'heartbeats go on')
-    row.t.notMatch(life.output(), /PEER_DEAD/, 'the connection holds')
+    row.t.equal(server.connections.length, 1, 'the connection holds')
     await row.settle(site, server, life)
   })
 }
