@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { runOn } from '../../../../helpers/plugin-host.ts'
+import { runOn } from '../helpers/plugin-host.ts'
 import { galleryHost, unharmed } from './host.ts'
 
 for (const how of ['never', 'loop', 'exit']) {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { runOn } from '../../../../helpers/plugin-host.ts'
+import { runOn } from '../helpers/plugin-host.ts'
 import { galleryHost, unharmed } from './host.ts'
 
 const isRoot = process.geteuid?.() === 0

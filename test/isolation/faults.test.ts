@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import type { RunResult } from '../../../../../core/dispatch/contract.ts'
-import { runOn } from '../../../../helpers/plugin-host.ts'
+import type { RunResult } from '../../core/dispatch/contract.ts'
+import { runOn } from '../helpers/plugin-host.ts'
 import { crashed, galleryHost, type Settings, unharmed } from './host.ts'
 
 interface Case {

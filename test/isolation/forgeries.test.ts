@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { runOn } from '../../../../helpers/plugin-host.ts'
+import { runOn } from '../helpers/plugin-host.ts'
 import { crashed, galleryHost, unharmed } from './host.ts'
 
 const FORGERIES = [

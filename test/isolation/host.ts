@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import { isolatedHostOf } from '../../../../helpers/isolated-host.ts'
-import { runOn, type TestHost } from '../../../../helpers/plugin-host.ts'
+import { isolatedHostOf } from '../helpers/isolated-host.ts'
+import { runOn, type TestHost } from '../helpers/plugin-host.ts'
 
 /**
  * The gallery: every hostile plugin of test/fixtures/hostile, and what becomes of its command (one result), of the plugin beside it and

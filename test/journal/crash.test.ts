@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { FAILPOINTS, type Failpoint } from '../../../core/journal/failpoints.ts'
+import { FAILPOINTS, type Failpoint } from '../../core/journal/failpoints.ts'
 import { account, live } from './fixtures/crash.ts'
 import { randomNumbers } from './fixtures/random.ts'
 

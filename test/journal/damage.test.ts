@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import type { JournalEntry } from '../../../core/dispatch/contract.ts'
-import { hastyDisk, record, result, run, testJournal } from './fixtures/journal.ts'
+import type { JournalEntry } from '../../core/dispatch/contract.ts'
+import { hastyDisk, record, result, run, testJournal } from '../core/journal/fixtures/journal.ts'
 import { randomNumbers } from './fixtures/random.ts'
 
 const RANK = { accepted: 0, running: 1, finished: 2, acknowledged: 3 }

@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import type { JournalHealth } from '../../../core/journal/contract.ts'
-import { waitUntil } from '../../helpers/wait-until.ts'
-import { record, result, run, testJournal, troubledDisk } from './fixtures/journal.ts'
+import type { JournalHealth } from '../../core/journal/contract.ts'
+import { record, result, run, testJournal, troubledDisk } from '../core/journal/fixtures/journal.ts'
+import { waitUntil } from '../helpers/wait-until.ts'
 
 test('A failed sync refuses what it was for, says why, and takes it back once the disk works.', async (t) => {
   const directory = t.testdir()

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
+import { hastyDisk, run, testJournal } from '../core/journal/fixtures/journal.ts'
 import { type DiskEvent, hasStrace, traceLife } from './fixtures/disk-trace.ts'
-import { hastyDisk, run, testJournal } from './fixtures/journal.ts'
 import { diskAfter } from './fixtures/power-cut.ts'
 import { randomNumbers } from './fixtures/random.ts'
 
