@@ -36,7 +36,9 @@ function busy(directory: string, args: readonly string[], inject?: string): Busy
     ...node,
   ]
   const [program, args_] = inject === undefined ? [process.execPath, node] : ['strace', trace]
-  const child = spawn(program, args_, { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'inherit'] })
+  // strace counts the calls of each thread by themselves; with more than one of them for the disk, one failure comes several times.
+  const env = { PATH: process.env.PATH, UV_THREADPOOL_SIZE: '1' }
+  const child = spawn(program, args_, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   child.stdout.on('data', (piece) => {
