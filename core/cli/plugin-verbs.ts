@@ -49,6 +49,11 @@ function addAuthors(plugin: Command): void {
         .default('typescript'),
     )
     .option('--dir <folder>', 'where to (default: ./NAME)')
+  const dev = 'run a plugin in an agent of its own, and again after each change'
+  verb(plugin, 'dev', dev, () => import('./verbs/plugin-dev.ts')).argument(
+    '[folder]',
+    'of the plugin (default: this one)',
+  )
   const test = 'run its own tests, then what every plugin must stand; ends with 1 where one fails'
   withJson(verb(plugin, 'test', test, () => import('./verbs/plugin-test.ts')))
     .argument('[folder]', 'of the plugin (default: this one)')

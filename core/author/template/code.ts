@@ -77,29 +77,29 @@ import { test } from 'node:test'
 import { testPlugin } from ${TEST_KIT}
 import plugin from './index.${extension}'
 
-test('it tells what machine this is and who owns it', async () => {
+test('it tells what machine this is and who owns it', async (t) => {
   const kit = await testPlugin(plugin, { config: { owner: 'Acme Inc.' } })
+  t.after(() => kit.close())
   const result = await kit.run('${name}', { details: true })
   assert.equal(result.exitCode, 0, result.stderr)
   const data = result.data as Record<string, unknown>
   assert.equal(data.host, hostname())
   assert.equal(data.owner, 'Acme Inc.')
   assert.equal(typeof data.memory_bytes, 'number')
-  await kit.close()
 })
 
-test('details are told only where they are asked for', async () => {
+test('details are told only where they are asked for', async (t) => {
   const kit = await testPlugin(plugin)
+  t.after(() => kit.close())
   const result = await kit.run('${name}', {})
   assert.deepEqual(Object.keys(result.data as object), ['host', 'owner', 'account'])
-  await kit.close()
 })
 
-test('what does not fit the schema never reaches the handler', async () => {
+test('what does not fit the schema never reaches the handler', async (t) => {
   const kit = await testPlugin(plugin)
+  t.after(() => kit.close())
   const result = await kit.run('${name}', { details: 'yes' })
   assert.equal(result.failure?.code, 'COMMAND_INPUT_INVALID')
-  await kit.close()
 })
 `.replaceAll(language === 'typescript' ? /$^/g : / as (?:Record<string, unknown>|object)/g, '')
 }

@@ -30,7 +30,7 @@ export function packageJson({ name, language, sdkVersion }: TemplateOptions): st
   return jsonText(value)
 }
 
-export const GITIGNORE = 'node_modules/\n*.tgz\n'
+export const GITIGNORE = 'node_modules/\n*.tgz\n.gururmm-dev.json\n'
 
 /** For `plugin dev` and `plugin test`: what an operator would write. */
 export function devJson({ name }: TemplateOptions): string {

@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findInstallation } from '../../../core/agent/installation.ts'
@@ -23,7 +22,14 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
 t.test('a new plugin stands everything, and nothing of the test is left', async (t) => {
   const folder = directoryOutside(t, {})
   await createPlugin(folder, { name: 'acme', language: 'typescript' }, installation)
-  const before = readdirSync(tmpdir())
+  const TMPDIR = directoryOutside(t, {})
+  chmodSync(TMPDIR, 0o755)
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = TMPDIR
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  })
   const findings = await findingsOf(folder)
   t.strictSame(
     findings.filter(({ level }) => level !== 'ok'),
@@ -40,10 +46,7 @@ t.test('a new plugin stands everything, and nothing of the test is left', async 
   ]) {
     t.ok(names.includes(name), name)
   }
-  t.strictSame(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('gururmm-dev-') && !before.includes(name)),
-    [],
-  )
+  t.strictSame(readdirSync(TMPDIR), [])
 })
 
 t.test('each thing that a careless plugin does wrong is named', async (t) => {
