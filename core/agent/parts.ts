@@ -60,10 +60,19 @@ export function openSpoolOf({ config }: LoadedConfig, { logger }: Pick<Tools, 'l
   return createSpool({ directory: join(config.agent.dataDir, 'spool'), limits: config.journal, logger })
 }
 
+/** One for the next command, one for the one that comes while its successor is being started. */
+const LAUNCHERS = 2
+
 /** The runner that the config asks for. */
 export function makeRunner({ config }: LoadedConfig, { logger, redactor }: Tools): Runner {
   const { runAs, runContainment } = config.agent
-  return createRunner({ logger, redactor, containment: runContainment, runAs: accountOf(runAs) })
+  return createRunner({
+    logger,
+    redactor,
+    containment: runContainment,
+    runAs: accountOf(runAs),
+    launchers: Math.min(LAUNCHERS, config.limits.maxConcurrentCommands),
+  })
 }
 
 /** Only root can start programs as somebody else; elsewhere the key is ignored, as its description says. */

@@ -3,7 +3,7 @@ import { CommandError, type Directory, type Logger, type RunOptions } from '@gur
 import type { StopReason } from '../dispatch/contract.ts'
 import type { Redactor } from '../redaction/index.ts'
 import { hasElevatedRights } from './account.ts'
-import { type Containment, type Launch, MARKER } from './containment/index.ts'
+import { type Launch, MARKER, type Tree } from './containment/index.ts'
 import type { CommandRunner, CommandRunnerOptions, RunAs } from './contract.ts'
 import { entranceOf, openDirectory } from './directory.ts'
 import { mergeEnvironments } from './environment.ts'
@@ -16,7 +16,8 @@ import type { StopCause } from './stop.ts'
 
 /** What the runner shares with its commands. */
 export interface RunnerHost {
-  readonly containment: Containment
+  /** Starts a program in a container. Throws what `spawn` throws. */
+  start(launch: Launch): Tree
   readonly logger: Logger
   readonly redactor: Redactor
   readonly runAs: RunAs | null
@@ -121,7 +122,7 @@ function setupOf(
   }
   return {
     launch,
-    containment: host.containment,
+    start: host.start,
     redactor: host.redactor,
     logger: host.logger,
     options,

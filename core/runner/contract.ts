@@ -32,11 +32,23 @@ export interface RunnerOptions {
   readonly runAs?: RunAs | null
   /** Replaces the base environment of every program. Default: {@link baseEnvironment}. */
   readonly environment?: Readonly<Record<string, string>>
+  /** How many programs wait ahead of need, forked already, for what they are to become; Linux only. Default: 0. */
+  readonly launchers?: number
+}
+
+/** Programs started ahead of need. */
+export interface Launchers {
+  readonly waiting: number
+  /** How many programs were started by one. */
+  readonly served: number
+  /** Resolves once as many wait as are to. */
+  settled(): Promise<void>
 }
 
 /** Starts programs and ends them with everything they started. One for the whole agent. */
 export interface Runner {
   readonly containment: ContainmentReport
+  readonly launchers: Launchers
   /** What one command may use to run programs. */
   forCommand(options: CommandRunnerOptions): CommandRunner
   /**

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import type { CommandError, Logger, Run, RunEnd, RunOptions } from '@gururmm/plugin-sdk'
 import type { Redactor } from '../redaction/index.ts'
-import type { Containment, Launch, Tree } from './containment/index.ts'
+import type { Launch, Tree } from './containment/index.ts'
 import { createInput, observed } from './input.ts'
 import type { RunCapture, StreamName } from './output/command-output.ts'
 import type { Decoder } from './output/decode.ts'
@@ -18,7 +18,8 @@ const DEFAULT_GRACE_SECONDS = 5
 /** All that a run needs; nothing is looked up elsewhere. */
 export interface RunSetup {
   readonly launch: Launch
-  readonly containment: Containment
+  /** Starts a program in a container. Throws what `spawn` throws. */
+  readonly start: (launch: Launch) => Tree
   readonly redactor: Redactor
   readonly logger: Logger
   readonly options: RunOptions
@@ -53,7 +54,7 @@ export function startRun(setup: RunSetup): HeldRun {
 
 function tryStart(setup: RunSetup): Tree | CommandError {
   try {
-    return setup.containment.start(setup.launch)
+    return setup.start(setup.launch)
   } catch (error) {
     return spawnFailure(error, setup.launch)
   }
@@ -74,7 +75,7 @@ function follow(setup: RunSetup, tree: Tree): HeldRun {
   const stopper = createStopper(tree, exited, graceMs, logger)
   const streams = createStreams(setup, tree.child, () => idle.touch())
   const idle = createIdleTimer(options.idleTimeoutSeconds, stopper, streams)
-  const input = createInput(tree.child.stdin as Writable)
+  const input = createInput(tree.input ?? (tree.child.stdin as Writable))
   if (problem !== null) stopper.request('stop')
 
   const finish = async (): Promise<RunEnd> => {
@@ -87,6 +88,8 @@ function follow(setup: RunSetup, tree: Tree): HeldRun {
     tree.release()
     await streams.finish(stopper.stopped)
     if (problem !== null) throw problem
+    const failure = (await tree.failure?.()) ?? null
+    if (failure !== null) throw spawnFailure(failure, setup.launch)
     return {
       ...exit,
       stdout: setup.capture?.text('stdout') ?? '',

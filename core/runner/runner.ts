@@ -1,9 +1,10 @@
 import { CommandError } from '@gururmm/plugin-sdk'
 import { hasElevatedRights } from './account.ts'
 import { createCommandRunner, type RunnerHost } from './command-runner.ts'
-import { type Containment, chooseContainment, currentInstance, sweepMarked } from './containment/index.ts'
+import { type Containment, chooseContainment, currentInstance, MARKER, sweepMarked } from './containment/index.ts'
 import type { CommandRunner, Runner, RunnerOptions } from './contract.ts'
 import { baseEnvironment } from './environment.ts'
+import { LauncherPool } from './launchers/launcher-pool.ts'
 import { codePageDecoder, consoleCodePage } from './output/decode.ts'
 
 /**
@@ -33,15 +34,26 @@ export function createRunner(options: RunnerOptions): Runner {
   let codePage: number | null | undefined
   let closed: Promise<void> | null = null
 
+  const account = runAs === null ? undefined : { uid: runAs.uid, gid: runAs.gid }
+  const nextMarker = (): string => `${instance.id}.${++runs}`
+  let pool: LauncherPool | null = null
+  const launchers = (): LauncherPool => {
+    pool ??= new LauncherPool(containment(), {
+      size: process.platform === 'linux' ? (options.launchers ?? 0) : 0,
+      account,
+      nextEnvironment: () => ({ ...environments.account, [MARKER]: nextMarker() }),
+      logger,
+    })
+    return pool
+  }
+
   const host: RunnerHost = {
-    get containment() {
-      return containment()
-    },
+    start: (launch) => launchers().start(launch),
     logger,
     redactor,
     runAs,
     environment: (elevated) => (elevated ? environments.own : environments.account),
-    nextMarker: () => `${instance.id}.${++runs}`,
+    nextMarker,
     systemDecoder() {
       codePage ??= consoleCodePage()
       return codePageDecoder(codePage, logger)
@@ -51,6 +63,9 @@ export function createRunner(options: RunnerOptions): Runner {
     get containment() {
       const { kind, explanation } = containment()
       return { kind, explanation }
+    },
+    get launchers() {
+      return launchers()
     },
     forCommand(command) {
       const created = createCommandRunner(host, command)
@@ -64,7 +79,9 @@ export function createRunner(options: RunnerOptions): Runner {
       return killed + (process.platform === 'linux' ? await sweepMarked(instance) : 0)
     },
     close() {
-      closed ??= Promise.all([...commands].map((command) => command.end())).then(() => chosen?.close?.())
+      closed ??= Promise.all([...commands].map((command) => command.end()))
+        .then(() => pool?.close())
+        .then(() => chosen?.close?.())
       return closed
     },
   }

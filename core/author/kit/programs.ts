@@ -38,6 +38,9 @@ export function createFaultyRunner(runner: Runner, any: boolean): FaultyRunner {
     get containment() {
       return runner.containment
     },
+    get launchers() {
+      return runner.launchers
+    },
     sweepLeftovers: () => runner.sweepLeftovers(),
     close: () => runner.close(),
     forCommand(options) {

@@ -7,17 +7,23 @@ import {
   readFileSync,
   readSync,
   rmdirSync,
+  write as writeCallback,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { signalProcess } from './containment.ts'
+
+const write = promisify(writeCallback)
 
 /** One cgroup, its files held open so that putting a program in and looking whether it is empty cost a system call each. */
 export interface CgroupDirectory {
   readonly path: string
   /** Moves this process in (every thread of it, at once). */
   enter(): void
+  /** Moves a process in, off the event loop. */
+  move(pid: number): Promise<void>
   isPopulated(): boolean
   dispose(): void
 }
@@ -33,6 +39,7 @@ export function createCgroupDirectory(path: string): CgroupDirectory {
   return {
     path,
     enter: () => void writeSync(processes, '0'),
+    move: (pid) => write(processes, String(pid)).then(() => {}),
     isPopulated() {
       try {
         return buffer.subarray(0, readSync(events, buffer, 0, buffer.length, 0)).includes(POPULATED)

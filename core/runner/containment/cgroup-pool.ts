@@ -9,6 +9,8 @@ const MAX_IDLE = 16
 export interface CgroupPool {
   /** Moves the agent into an empty cgroup. Throws what the file system throws; the agent is at home then. */
   enter(): CgroupDirectory
+  /** An empty cgroup; the agent stays where it is. Throws what the file system throws. */
+  take(): CgroupDirectory
   /** Moves the agent home again. */
   leave(): void
   /** Takes a cgroup back, for another run where it is empty. */
@@ -47,6 +49,7 @@ export function createCgroupPool(home: string, base: string): CgroupPool {
       group.enter()
       return group
     },
+    take: () => idle.pop() ?? make(),
     leave: () => void writeSync(homeProcesses, '0'),
     release(group) {
       // What is given up as unkillable is still in there.

@@ -1,4 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { ContainmentReport } from '../contract.ts'
 
 /** A program to start; everything about it is decided. */
@@ -11,11 +12,19 @@ export interface Launch {
   readonly account: { readonly uid: number; readonly gid: number } | undefined
   /** Windows: `args` are pieces of a command line and must not be quoted again. */
   readonly verbatim?: boolean
+  /** It starts nothing before it is told to: a shell of ours that gets two pipes more, the last two of `child.stdio`. */
+  readonly waits?: boolean
 }
 
 /** A started program with everything it starts. */
 export interface Tree {
   readonly child: ChildProcess
+  /** The program's standard input, where that is not `child.stdin`. */
+  readonly input?: Writable
+  /** Set where the program may be brought into its container after it was started: resolves once it is inside. */
+  readonly ready?: Promise<void>
+  /** Asked at the program's end: why it never came to be, as `spawn` would say; null where it ran. Absent: it ran. */
+  failure?(): Promise<Error | null>
   /** Whether nothing of it is left. Cheap while the program itself runs. */
   isEmpty(): boolean
   /** Asks everything in it to end. */
@@ -35,12 +44,16 @@ export interface Containment extends ContainmentReport {
   close?(): Promise<void>
 }
 
-/** What every kind passes to spawn. A session of its own keeps terminal signals of an agent in the foreground away. */
-export function spawnOptionsOf(launch: Launch): SpawnOptions {
+/**
+ * What every kind passes to spawn. A session of its own keeps terminal signals of an agent in the foreground away.
+ *
+ * @param kept a descriptor that the program gets as its fourth.
+ */
+export function spawnOptionsOf(launch: Launch, ...kept: readonly number[]): SpawnOptions {
   return {
     cwd: launch.cwd,
     env: launch.env,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...kept, ...(launch.waits ? (['pipe', 'pipe'] as const) : [])],
     detached: true,
     windowsHide: true,
     ...launch.account,

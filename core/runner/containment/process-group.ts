@@ -44,8 +44,7 @@ function startMarked(launch: Launch): Tree {
   const mark = openSync(markFile, 'wx', 0o600)
   unlinkSync(markFile)
   try {
-    const options = spawnOptionsOf(launch)
-    const child = spawn(launch.program, launch.args, { ...options, stdio: ['pipe', 'pipe', 'pipe', mark] })
+    const child = spawn(launch.program, launch.args, spawnOptionsOf(launch, mark))
     return markedTree(child, marker)
   } finally {
     closeSync(mark)

@@ -35,7 +35,7 @@ function bareContainment(beforeOutput: () => void): Containment {
 function runBare(script: string, options: RunOptions = {}, beforeOutput = () => {}): HeldRun {
   return startRun({
     launch: { program: '/bin/sh', args: ['-c', script], cwd: '/', env: { PATH: '/usr/bin:/bin' }, account: undefined },
-    containment: bareContainment(beforeOutput),
+    start: (launch) => bareContainment(beforeOutput).start(launch),
     redactor: new Redactor(),
     logger: recordingLogger(),
     options,
@@ -81,7 +81,7 @@ t.test('an unkillable program is given up, and the run ends without an exit code
   const logger = recordingLogger()
   const held = startRun({
     launch: { program: 'sleep', args: ['600'], cwd: '/', env: { PATH: '/usr/bin:/bin' }, account: undefined },
-    containment,
+    start: (launch) => containment.start(launch),
     redactor: new Redactor(),
     logger,
     options: { graceSeconds: 0 },

@@ -67,6 +67,39 @@ export const KINDS: readonly Kind[] = await (async () => {
   return all.filter((_, index) => found[index])
 })()
 
+/** A kind of containment, and whether programs are forked when they are asked for or a waiting launcher becomes them. */
+export interface Way {
+  readonly name: string
+  readonly containment: Kind
+  readonly launchers: number
+}
+
+/** All ways in which a program is started on this machine. In a PID namespace a launcher is not the same as a direct start. */
+export const WAYS: readonly Way[] = KINDS.flatMap((containment) => {
+  const direct = { name: containment, containment, launchers: 0 }
+  return containment === 'pid_namespace' || process.platform !== 'linux'
+    ? [direct]
+    : [direct, { name: `${containment}, launcher`, containment, launchers: 1 }]
+})
+
+/** A runner whose next program is started in this way, if it is /bin/sh. Fails the test where a launcher was due and did not serve. */
+export async function runnerOf(t: Test, { containment, launchers }: Way): Promise<Runner> {
+  const runner = testRunner(t, { containment, launchers })
+  if (launchers === 0) return runner
+  await prepareLauncher(t, runner)
+  t.teardown(() => {
+    if (runner.launchers.served === 0) throw new Error('no launcher served')
+  })
+  return runner
+}
+
+/** Waits until a launcher waits that can become /bin/sh. */
+export async function prepareLauncher(t: Test, runner: Runner): Promise<void> {
+  await testCommand(runner).run('/bin/sh', ['-c', ':']).ended
+  await runner.launchers.settled()
+  t.ok(runner.launchers.waiting > 0, 'a launcher waits')
+}
+
 let marks = 0
 
 /** A number of seconds to sleep that no other process has among its arguments. */

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { KINDS, marked, newMark, program, testCommand, testRunner, until } from '../support.ts'
+import { KINDS, marked, newMark, program, runnerOf, testCommand, until, WAYS } from '../support.ts'
 
 t.ok(KINDS.includes('process_group'), 'one kind works everywhere')
 
-for (const containment of KINDS) {
-  t.test(`${containment}: what a program leaves running is ended after it`, async (t) => {
+for (const way of WAYS) {
+  t.test(`${way.name}: what a program leaves running is ended after it`, async (t) => {
     const mark = newMark()
-    const command = testCommand(testRunner(t, { containment }))
+    const command = testCommand(await runnerOf(t, way))
     const run = command.run('/bin/sh', [program('starts-strays.sh'), mark, 'exit'])
     t.hasStrict(await run.ended, { exitCode: 0, endedBy: 'exit', stdout: 'ready\n' })
     t.same(await marked(mark), [])
@@ -17,9 +17,9 @@ for (const containment of KINDS) {
     ['cancel', 'abort'],
     ['shutdown', 'abort'],
   ] as const) {
-    t.test(`${containment}: after ${reason} nothing of the command is left`, async (t) => {
+    t.test(`${way.name}: after ${reason} nothing of the command is left`, async (t) => {
       const mark = newMark()
-      const command = testCommand(testRunner(t, { containment }), {
+      const command = testCommand(await runnerOf(t, way), {
         onOutput: ({ data }) => (data.includes('ready') ? command.abort(reason) : undefined),
       })
       const run = command.run('/bin/sh', [program('starts-strays.sh'), mark, 'wait'], { graceSeconds: 0.2 })
@@ -28,9 +28,9 @@ for (const containment of KINDS) {
     })
   }
 
-  t.test(`${containment}: stop() ends the tree, also when called again and again`, async (t) => {
+  t.test(`${way.name}: stop() ends the tree, also when called again and again`, async (t) => {
     const mark = newMark()
-    const command = testCommand(testRunner(t, { containment }))
+    const command = testCommand(await runnerOf(t, way))
     const run = command.run('/bin/sh', [program('starts-strays.sh'), mark, 'wait'], { graceSeconds: 0.2 })
     for await (const line of run.lines('stdout')) {
       t.equal(line, 'ready')
@@ -42,23 +42,23 @@ for (const containment of KINDS) {
     t.same(await marked(mark), [])
   })
 
-  t.test(`${containment}: a program that ignores the polite signal is killed after the grace`, async (t) => {
-    const command = testCommand(testRunner(t, { containment }))
+  t.test(`${way.name}: a program that ignores the polite signal is killed after the grace`, async (t) => {
+    const command = testCommand(await runnerOf(t, way))
     const run = command.run('/bin/sh', [program('ignores-sigterm.sh')], { graceSeconds: 0.1 })
     for await (const _ of run.lines('stdout')) run.stop()
     t.match(await run.ended, { signal: 'SIGKILL', endedBy: 'stop' })
   })
 
-  t.test(`${containment}: a program that obeys the polite signal ends in its own way`, async (t) => {
-    const command = testCommand(testRunner(t, { containment }))
+  t.test(`${way.name}: a program that obeys the polite signal ends in its own way`, async (t) => {
+    const command = testCommand(await runnerOf(t, way))
     const script = 'trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.01; done'
     const run = command.run('/bin/sh', ['-c', script], { graceSeconds: 30 })
     for await (const line of run.lines('stdout')) if (line === 'ready') run.stop()
     t.hasStrict(await run.ended, { exitCode: 7, endedBy: 'stop', stdout: 'ready\nbye\n' })
   })
 
-  t.test(`${containment}: end() of the command and close() of the runner end what still runs`, async (t) => {
-    const runner = testRunner(t, { containment })
+  t.test(`${way.name}: end() of the command and close() of the runner end what still runs`, async (t) => {
+    const runner = await runnerOf(t, way)
     const marks = [newMark(), newMark()] as const
     const one = testCommand(runner)
     const other = testCommand(runner)
@@ -75,8 +75,8 @@ for (const containment of KINDS) {
     await Promise.all(runs.map((run) => run.ended))
   })
 
-  t.test(`${containment}: many commands at once do not touch each other`, async (t) => {
-    const runner = testRunner(t, { containment })
+  t.test(`${way.name}: many commands at once do not touch each other`, async (t) => {
+    const runner = await runnerOf(t, way)
     const ends = await Promise.all(
       Array.from({ length: 24 }, async (_, index) => {
         const command = testCommand(runner)
@@ -93,10 +93,10 @@ for (const containment of KINDS) {
   })
 }
 
-for (const containment of KINDS.filter((kind) => kind !== 'process_group')) {
-  t.test(`${containment}: a program that forks faster than it can be listed is ended whole`, async (t) => {
+for (const way of WAYS.filter(({ containment }) => containment !== 'process_group')) {
+  t.test(`${way.name}: a program that forks faster than it can be listed is ended whole`, async (t) => {
     const mark = newMark()
-    const command = testCommand(testRunner(t, { containment }))
+    const command = testCommand(await runnerOf(t, way))
     const run = command.run('/bin/sh', ['-c', `"$0" ${mark} & while :; do sleep 1; done`, program('runs-away.sh')], {
       graceSeconds: 0,
     })
