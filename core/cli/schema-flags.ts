@@ -23,7 +23,7 @@ export interface SchemaFlag {
   readonly key: string
 }
 
-/** The input property that the wire's `command` text fills; on a command line it is the text after the type. */
+/** The input property that the wire's `command` text fills; see {@link textOf}. */
 export const TEXT_PROPERTY = 'command'
 
 /** A flag for each property of the schema, in its order; `working_directory` and `workingDirectory` both become `--working-directory`. */
@@ -42,10 +42,19 @@ export function flagsOf(schema: ObjectSchema): readonly SchemaFlag[] {
     })
 }
 
-/** The text's description, where the type takes one. */
-export function textOf(schema: ObjectSchema): { readonly description: string } | undefined {
-  const text = (schema.properties as Record<string, PropertySchema> | undefined)?.[TEXT_PROPERTY]
-  return text === undefined ? undefined : { description: text.description ?? 'the command’s text' }
+/**
+ * The property that the text after the type fills: `command`, else the only required one where that is a string, as a Claude task's
+ * `task`.
+ */
+export function textOf(schema: ObjectSchema): { readonly property: string; readonly description: string } | undefined {
+  const properties = (schema.properties as Record<string, PropertySchema> | undefined) ?? {}
+  const required = (schema.required as readonly string[] | undefined) ?? []
+  const [only] = required.length === 1 ? required : []
+  const property = Object.hasOwn(properties, TEXT_PROPERTY) ? TEXT_PROPERTY : only
+  const found = property === undefined ? undefined : properties[property]
+  if (property === undefined || found === undefined) return undefined
+  if (property !== TEXT_PROPERTY && (plainOf(found).type !== 'string' || found.enum !== undefined)) return undefined
+  return { property, description: found.description ?? 'the command’s text' }
 }
 
 function flagOf(property: string, name: string, schema: PropertySchema, isRequired: boolean): SchemaFlag {

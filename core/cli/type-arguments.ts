@@ -34,7 +34,12 @@ export function readTypeArguments(summary: CommandSummary, args: readonly string
   command.parse([...args], { from: 'user' })
   const values = command.opts<Record<string, unknown>>()
   const given = flags.filter(({ key }) => values[key] !== undefined)
-  return { text: command.args[0], input: Object.fromEntries(given.map(({ property, key }) => [property, values[key]])) }
+  const input = Object.fromEntries(given.map(({ property, key }) => [property, values[key]]))
+  const [words] = command.args
+  if (text === undefined || words === undefined || text.property === TEXT_PROPERTY) return { text: words, input }
+  if (Object.hasOwn(input, text.property))
+    command.error(`error: ${text.property} is given twice, by the text and by its flag`)
+  return { text: undefined, input: { [text.property]: words, ...input } }
 }
 
 /** The arguments of a type that is not known here: its text at most. The agent says what it thinks of the type. */

@@ -27,7 +27,13 @@ t.test('the flags are those of the type’s schema, and its help shows them', { 
   t.same(end, { code: 0, stdout: 'a b---c\n', stderr: '' })
   t.match(await cli(folder, ['run', 'script', '--boddy', 'x']), { code: 64, stderr: /--body/ })
   t.match(await cli(folder, ['run', 'shell', 'echo', 'two words']), { code: 64 })
-  t.match(await cli(folder, ['run', 'script', 'text']), { code: 64 })
+})
+
+t.test('the text fills the only property that a type requires', { skip: POSIX }, async (t) => {
+  const folder = agentFolder(t)
+  t.match(await cli(folder, ['run', 'script', 'echo "$1"', '--arguments', 'a']), { code: 0, stdout: 'a\n' })
+  const twice = await cli(folder, ['run', 'script', 'echo a', '--body', 'echo b'])
+  t.match(twice, { code: 64, stderr: /body is given twice/ })
 })
 
 t.test('the input can come from a file or standard input; text and flags go before it', { skip: POSIX }, async (t) => {

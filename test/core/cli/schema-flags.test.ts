@@ -79,8 +79,18 @@ t.test('a value that may be null is given as the value; its absence says null', 
 t.test('the property that the text fills is no flag', async (t) => {
   const schema = { type: 'object', properties: { command: { type: 'string', description: 'The line.' } } } as const
   t.same(flagsOf(schema), [])
-  t.same(textOf(schema), { description: 'The line.' })
+  t.same(textOf(schema), { property: 'command', description: 'The line.' })
   t.equal(textOf({ type: 'object' }), undefined)
+})
+
+t.test('without `command`, the text fills the only required property, where that is text', async (t) => {
+  const properties = { a: { type: 'string' }, n: { type: 'integer' }, e: { enum: ['x', 'y'] } } as const
+  const textWith = (...required: string[]) => textOf({ type: 'object', properties, required })
+  t.match(textWith('a'), { property: 'a' })
+  for (const required of [[], ['n'], ['e'], ['a', 'n'], ['missing']]) t.equal(textWith(...required), undefined)
+  t.match(textOf({ type: 'object', properties: { ...properties, command: {} }, required: ['a'] }), {
+    property: 'command',
+  })
 })
 
 t.test('the help tells what is required', async (t) => {
