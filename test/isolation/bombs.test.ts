@@ -1,16 +1,10 @@
 import { test } from 'tap'
 import { runOn } from '../helpers/plugin-host.ts'
-import { galleryHost, unharmed } from './host.ts'
-
-/** The setup's own limit is to come first. */
-const IMPATIENT_SETUP = {
-  hookTimeoutSeconds: 1,
-  isolation: { times: { unresponsive: 15_000, validate: 8000, load: 20_000 } },
-}
+import { galleryHost, PATIENT, unharmed } from './host.ts'
 
 for (const how of ['never', 'loop', 'exit']) {
   test(`hangs (${how}): a setup that does not end well costs its own commands only`, async (t) => {
-    const host = galleryHost(t, 'hangs', { config: { how } }, IMPATIENT_SETUP)
+    const host = galleryHost(t, 'hangs', { config: { how } }, { ...PATIENT, hookTimeoutSeconds: 1 })
     const hanging = runOn(host, 'hangs', {})
     await unharmed(t, host)
     t.match(await hanging, { exitCode: -1, failure: { code: 'PLUGIN_UNAVAILABLE' } })

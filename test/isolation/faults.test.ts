@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { RunResult } from '../../core/dispatch/contract.ts'
 import { runOn } from '../helpers/plugin-host.ts'
-import { crashed, galleryHost, type Settings, unharmed } from './host.ts'
+import { crashed, galleryHost, PATIENT, type Settings, unharmed } from './host.ts'
 
 interface Case {
   readonly type: string
@@ -10,6 +10,8 @@ interface Case {
   /** Milliseconds after which it is stopped. */
   readonly stopAfter?: number
   readonly settings?: Settings
+  /** Whether its process may be silent for long, before it ends by what it does. */
+  readonly silent?: true
 }
 
 const FAULTS: readonly Case[] = [
@@ -21,8 +23,8 @@ const FAULTS: readonly Case[] = [
   { type: 'faulty_loops', stopAfter: 500, result: { exitCode: -1 } },
   { type: 'faulty_waits', stopAfter: 500, result: { exitCode: -1, failure: { code: 'HANDLER_STUCK' } } },
   { type: 'faulty_aborts', result: crashed(/SIGABRT/) },
-  { type: 'faulty_fills_heap', settings: { memoryMegabytes: 64 }, result: crashed(/out of memory/) },
-  { type: 'faulty_fills_buffers', settings: { memoryMegabytes: 64 }, result: crashed(/memory/) },
+  { type: 'faulty_fills_heap', settings: { memoryMegabytes: 64 }, silent: true, result: crashed(/out of memory/) },
+  { type: 'faulty_fills_buffers', settings: { memoryMegabytes: 64 }, silent: true, result: crashed(/memory/) },
   { type: 'faulty_floods_progress', result: { exitCode: 0, stdout: 'flooded' } },
   { type: 'faulty_floods_log', result: { exitCode: 0, stdout: 'flooded' } },
   { type: 'faulty_floods_output', result: { exitCode: 0, stdout: 'flooded' } },
@@ -30,10 +32,10 @@ const FAULTS: readonly Case[] = [
   { type: 'faulty_returns_nonsense', result: { exitCode: 1, failure: { code: 'RESULT_INVALID' } } },
 ]
 
-for (const { type, result, stopAfter, settings } of FAULTS) {
+for (const { type, result, stopAfter, settings, silent = false } of FAULTS) {
   const stopped = stopAfter === undefined ? '' : ' until it is stopped'
   test(`${type}${stopped}: one result, and the next command works`, async (t) => {
-    const host = galleryHost(t, 'faulty', settings)
+    const host = galleryHost(t, 'faulty', settings, silent ? PATIENT : {})
     await runOn(host, 'good', { command: 'warm' })
     const signal = stopAfter === undefined ? undefined : AbortSignal.timeout(stopAfter + 2000)
     const fault = runOn(host, type, {}, signal && { signal })

@@ -8,7 +8,11 @@ import { runOn, type TestHost } from '../helpers/plugin-host.ts'
  */
 
 /** Short where a process has to be given up, so that the suite ends; a real agent waits longer. */
-const IMPATIENT = { isolation: { times: { unresponsive: 3000, validate: 8000, load: 20_000 } }, stuckAfterSeconds: 1 }
+const TIMES = { unresponsive: 3000, validate: 8000, load: 20_000 }
+const IMPATIENT = { isolation: { times: TIMES }, stuckAfterSeconds: 1 }
+
+/** For a plugin that is to end by something else than its silence, on however slow a machine. */
+export const PATIENT = { isolation: { times: { ...TIMES, unresponsive: 30_000 } } }
 
 export type Settings = Parameters<typeof isolatedHostOf>[1][string]
 
