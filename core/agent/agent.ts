@@ -17,7 +17,7 @@ import type { Runner } from '../runner/contract.ts'
 import { compileSchema } from '../schema/index.ts'
 import type { Spool } from '../spool/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
-import { introduce, pluginStates } from './introduction.ts'
+import { introduce, pluginStates, printable } from './introduction.ts'
 import { openingJournal } from './opening-journal.ts'
 import { makeAdmission, makePlugins, makeRunner, openJournalOf, openSpoolOf, type Tools } from './parts.ts'
 import { recover } from './recovery.ts'
@@ -49,6 +49,7 @@ export class Agent {
   readonly history: HistoryReader
   readonly #id: string
   #loaded: LoadedConfig
+  #configProblem: string | null = null
   readonly #policy: Policy
   readonly #limiter: Limiter
   readonly #installation: Installation
@@ -147,6 +148,12 @@ export class Agent {
   adopt(loaded: LoadedConfig): Promise<readonly string[]> {
     this.#loaded = loaded
     return this.#policy.adopt(loaded)
+  }
+
+  /** Tells the server at once how the config stands now; `problem`: why the file is not (wholly) in force. */
+  reportConfig(problem: string | null): void {
+    this.#configProblem = problem
+    this.#link.beat()
   }
 
   /** What would become of a command, and by which rules. Runs nothing. */
@@ -250,6 +257,7 @@ export class Agent {
       plugins: pluginStates(this.plugins.list()),
       journal: { available, reason },
       config_digest: this.#loaded.digest,
+      config_problem: this.#configProblem === null ? null : printable(this.#configProblem),
     }
     this.#lag.reset()
     return payload

@@ -39,6 +39,7 @@ function plain(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]|[<>&"'`\\]/g, '?').slice(0, 255)
 }
 
-function printable(text: string): string {
+/** Without what a page or terminal would obey, and short. */
+export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '?').slice(0, 500)
 }

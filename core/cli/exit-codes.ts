@@ -18,6 +18,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   AGENT_LOCKED: EXIT.locked,
   CONFIG_UNREADABLE: EXIT.config,
   CONFIG_INVALID: EXIT.config,
+  CONFIG_UNPROTECTED: EXIT.config,
   SECRET_UNAVAILABLE: EXIT.config,
   DATA_DIR_UNUSABLE: EXIT.config,
   LOG_UNWRITABLE: EXIT.config,

@@ -34,17 +34,13 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
   let current = loaded
   let problem: string | null = null
   let work: Promise<void> = Promise.resolve()
-  // The site is who the agent is to the server; it would pick another section of the file
-  const pinned: LoadOptions = { ...source, flags: { ...source.flags, 'agent.site': loaded.site } }
+  const pinned: LoadOptions = { ...source, flags: { ...source.flags, ...pinnedFlags(loaded) } }
 
   async function takeUp(next: LoadedConfig): Promise<void> {
-    if (next.digest === current.digest) {
-      problem = null
-      return
-    }
+    problem = restartNeeded(loaded.config, next.config)
+    if (next.digest === current.digest) return
     current = next
     const adopted = agent.adopt(next)
-    problem = restartNeeded(loaded.config, next.config)
     logger.info({ config: next.digest }, 'the config changed')
     if (problem !== null) logger.warn({}, problem)
     onLogLevel?.(next.config.log.level)
@@ -52,12 +48,15 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
   }
 
   async function reload(): Promise<void> {
+    const before = { problem, digest: current.digest }
     try {
       await takeUp(await loadConfig(pinned))
     } catch (error) {
-      problem = (error as Error).message
-      logger.error({ problem }, 'the changed config is broken; the one before stays in force')
+      const { code, message } = error as Error & { code?: string }
+      problem = message
+      logger.error({ code, problem }, 'the changed config is broken; the one before stays in force')
     }
+    if (problem !== before.problem || current.digest !== before.digest) agent.reportConfig(problem)
   }
 
   const enqueue = (task: () => Promise<void>): Promise<void> => {
@@ -70,7 +69,11 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
     get problem() {
       return problem
     },
-    apply: (next) => enqueue(() => takeUp(next)),
+    apply: (next) =>
+      enqueue(async () => {
+        await takeUp(next)
+        agent.reportConfig(problem)
+      }),
     reload: () => enqueue(reload),
   }
 }
@@ -104,9 +107,21 @@ export async function followFile(live: LiveConfig, logger: Logger): Promise<() =
   }
 }
 
+/**
+ * What no live change may touch. The site is who the agent is to the server; it would pick another section of the file. And who could
+ * change an unprotected file could take the demand for protection out of it.
+ */
+function pinnedFlags({ site, config }: LoadedConfig): Record<string, string> {
+  const isProtected = config.security.requireProtectedConfig
+  return { 'agent.site': site, ...(isProtected && { 'security.requireProtectedConfig': 'true' }) }
+}
+
 /** The keys that are read once, at the start. */
 function restartNeeded(started: AgentConfig, now: AgentConfig): string | null {
-  const fixed = ({ plugins: _, sites: __, log: { level: ___, ...log }, ...others }: AgentConfig) => ({ ...others, log })
+  const fixed = ({ plugins: _, sites: __, security: ____, log: { level: ___, ...log }, ...others }: AgentConfig) => ({
+    ...others,
+    log,
+  })
   const [before, after] = [fixed(started), fixed(now)]
   const sections = (Object.keys(before) as (keyof typeof before)[]).filter(
     (key) => canonicalJson(before[key]) !== canonicalJson(after[key]),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
-import { buildConfig, type LoadedConfig, type LoadOptions, readConfigText } from './load.ts'
+import { buildConfig, type LoadedConfig, type LoadOptions, readConfigText, requireProtected } from './load.ts'
 import { nest } from './merge.ts'
 
 export interface PluginSwitch {
@@ -37,7 +37,7 @@ export async function setPluginEnabled(options: LoadOptions, change: PluginSwitc
 export async function editConfig(options: LoadOptions, edits: readonly ConfigEdit[]): Promise<LoadedConfig> {
   const file = await realpath(options.file)
   const before = await readConfigText(file)
-  buildConfig(options.file, before, options)
+  await requireProtected(buildConfig(options.file, before, options))
   const after = edits.reduce(
     (text, { path, value }) => (value === undefined ? removeKey(text, path) : setValue(text, path, value)),
     before,

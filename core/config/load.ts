@@ -9,6 +9,7 @@ import { deepFreeze, isObject, type JsonObject, merge, nest, valueAt } from './m
 import { type RuleOf, ruleNamer } from './origin.ts'
 import { type Overrides, readEnvironment, readFlags } from './overrides.ts'
 import { type ConfigProblem, configError } from './problems.ts'
+import { findUnprotected } from './protected.ts'
 import { checkRules } from './rules.ts'
 import { type AgentConfig, configSchema } from './schema.ts'
 
@@ -42,11 +43,28 @@ const MAX_FILE_BYTES = 1_048_576
  * Reads the config: defaults, then the file, its section for this site, the environment and flags, each laid over the one before.
  *
  * @throws ConfigError `CONFIG_UNREADABLE` where the file cannot be read or is not JSON, `CONFIG_INVALID` with every problem of the file,
- *   the variables and the flags.
+ *   the variables and the flags, `CONFIG_UNPROTECTED` where it demands to be protected and is not.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const file = resolve(options.file)
-  return buildConfig(file, await readConfigText(file), options)
+  const loaded = buildConfig(file, await readConfigText(file), options)
+  await requireProtected(loaded)
+  return loaded
+}
+
+/**
+ * Where the config demands it, checks that only root can change its file.
+ *
+ * @throws ConfigError `CONFIG_UNPROTECTED`.
+ */
+export async function requireProtected({ config, file }: Pick<LoadedConfig, 'config' | 'file'>): Promise<void> {
+  if (!config.security.requireProtectedConfig) return
+  const problem = await findUnprotected(file).catch((error: Error) => `it could not be checked (${error.message})`)
+  if (problem === undefined) return
+  const path = 'security.requireProtectedConfig'
+  const message = `${path} demands a config that only root can change: ${problem}`
+  const expected = 'a file that only root can change'
+  throw configError('CONFIG_UNPROTECTED', [{ source: file, path, expected, found: problem, message }])
 }
 
 /**

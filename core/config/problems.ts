@@ -17,7 +17,7 @@ export interface ConfigProblem {
 
 /** Thrown for a config that cannot be used. Recognise it by `code`. */
 export interface ConfigError extends Error {
-  readonly code: Extract<ErrorCode, 'CONFIG_UNREADABLE' | 'CONFIG_INVALID'>
+  readonly code: Extract<ErrorCode, 'CONFIG_UNREADABLE' | 'CONFIG_INVALID' | 'CONFIG_UNPROTECTED'>
   readonly problems: readonly ConfigProblem[]
 }
 
@@ -35,7 +35,7 @@ export function configError(
 /** Whether `error` is a {@link ConfigError}. */
 export function isConfigError(error: unknown): error is ConfigError {
   const code = (error as { code?: unknown } | null)?.code
-  return error instanceof Error && (code === 'CONFIG_UNREADABLE' || code === 'CONFIG_INVALID')
+  return error instanceof Error && ['CONFIG_UNREADABLE', 'CONFIG_INVALID', 'CONFIG_UNPROTECTED'].includes(String(code))
 }
 
 /** `FILE:LINE:COLUMN: KEY must be …, not ….` */

@@ -165,6 +165,21 @@ const agentLimitsSchema = {
   },
 } as const
 
+const securitySchema = {
+  description: 'What is demanded of this file itself.',
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties: {
+    requireProtectedConfig: {
+      description:
+        'Whether only root may change this file: it, the folders above it and every link on the way must belong to root and be writable by nobody else (on Windows: by nobody but Administrators and the system). Else the agent does not start, and takes no change of it while it runs; once demanded, only a new start ends that. Best set where the agent is started, so that nobody can take it out of the file.',
+      type: 'boolean',
+      default: false,
+    },
+  },
+} as const
+
 const logSchema = {
   description: 'The agent’s own log. Secrets are masked in it.',
   type: 'object',
@@ -210,6 +225,7 @@ export const configSchema = {
     agent: agentSchema,
     server: serverSchema,
     limits: agentLimitsSchema,
+    security: securitySchema,
     plugins: pluginsSchema,
     sites: sitesSchema,
     journal: journalSchema,

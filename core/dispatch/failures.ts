@@ -12,10 +12,8 @@ export const HOST_FAULT: Failure = {
   message: 'The agent itself failed while it ran the command; its log has the cause.',
 }
 
-const DRAINING: Failure = {
-  code: 'AGENT_DRAINING',
-  message: 'Refused, not run: the agent is stopping; send the command again once it is back.',
-}
+const STOPPING = 'Refused, not run: the agent is stopping; send the command again once it is back.'
+const DRAINING: Failure = { code: 'AGENT_DRAINING', message: STOPPING }
 
 /** Why a command may not start now, whatever its type. */
 export function obstacle(request: CommandRequest, draining: boolean, now: number): Failure | undefined {

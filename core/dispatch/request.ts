@@ -55,6 +55,5 @@ function typeOf(payload: CommandPayload): { type: string; input: unknown } {
 /** An expiry that can't be read counts as passed: running a command too late does more harm than refusing it. */
 function expiryOf(expiresAt: string | null | undefined): number | null {
   if (expiresAt === null || expiresAt === undefined) return null
-  const time = Date.parse(expiresAt)
-  return Number.isNaN(time) ? 0 : time
+  return Date.parse(expiresAt) || 0
 }

@@ -174,7 +174,7 @@ export class Connection {
       },
       send: (message) => this.#send(message),
     }
-    this.#beat()
+    this.beat()
     const seconds = ack?.heartbeat_seconds ?? this.#options.heartbeatSeconds
     this.#timers.add(setInterval(() => this.#checkAndBeat(seconds), seconds * 1000))
     this.#events.ready(this.#session, ack)
@@ -194,7 +194,7 @@ export class Connection {
     }
     this.#alive = false
     this.#ping()
-    this.#beat()
+    this.beat()
   }
 
   #seeSign(): void {
@@ -212,7 +212,8 @@ export class Connection {
     this.#socket.ping(String(this.#sent))
   }
 
-  #beat(): void {
+  /** Sends a heartbeat now; call it while the connection is ready. */
+  beat(): void {
     void this.#send({ type: 'heartbeat', payload: this.#options.heartbeat() })
   }
 

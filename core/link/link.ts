@@ -58,6 +58,11 @@ export class Link {
     this.#loop = this.#run()
   }
 
+  /** Sends a heartbeat at once, where there is a connection: something changed that the server should know. */
+  beat(): void {
+    if (this.#status.state === 'ready') this.#connection?.beat()
+  }
+
   /** Closes the connection and stops trying. Resolves when the socket is gone, after 2 s at the latest. */
   async stop(): Promise<void> {
     this.#stopped = true

@@ -200,6 +200,7 @@ export const heartbeatSchema = {
       properties: { available: { type: 'boolean' }, reason: { anyOf: [{ type: 'string' }, { type: 'null' }] } },
     },
     config_digest: { type: 'string' },
+    config_problem: { ...nullableText, description: 'Why the config file as it is now is not (wholly) in force.' },
   },
 } as const
 

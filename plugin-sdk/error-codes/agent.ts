@@ -11,6 +11,10 @@ export const AGENT_CODES = {
     meaning: 'The config does not fit its schema.',
     remedy: 'Mend the key that the message names; `gururmm-agent config schema` shows them all.',
   },
+  CONFIG_UNPROTECTED: {
+    meaning: 'The config demands that only root may change it, and somebody else could.',
+    remedy: 'Take the right to write from the file or folder that the message names, or give it to root.',
+  },
   DATA_DIR_UNUSABLE: {
     meaning: 'The data folder cannot be made, read or written, is open to everyone, or holds a broken agent-id.',
     remedy: 'Mend what the message names, or name another folder in `agent.dataDir`.',

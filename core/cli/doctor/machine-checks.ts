@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Check } from '@gururmm/plugin-sdk'
 import type { LoadedConfig } from '../../config/index.ts'
-import { createTokenSource, prepareDataDir } from '../../config/index.ts'
+import { createTokenSource, findUnprotected, prepareDataDir } from '../../config/index.ts'
 
 /** The check, or its failure where it throws: `doctor` goes on after each. */
 export async function checked(name: string, work: () => Promise<string>): Promise<Check> {
@@ -17,6 +17,16 @@ export async function checked(name: string, work: () => Promise<string>): Promis
 export function checkRuntime(agentVersion: string): Check {
   const message = `agent ${agentVersion} on Node ${process.versions.node}, ${process.platform} ${process.arch}, user ${userOf()}`
   return { name: 'version', ok: true, message }
+}
+
+/** Whether only root can change the config. Where that is demanded, the config could not be loaded otherwise. */
+export function checkProtection({ config, file }: LoadedConfig): Promise<Check> {
+  return checked('protected', async () => {
+    if (config.security.requireProtectedConfig) return 'only root can change it, as it demands'
+    const problem = await findUnprotected(file)
+    if (problem === undefined) return 'only root can change it; `security.requireProtectedConfig` would demand that'
+    return `not demanded (\`security.requireProtectedConfig\`): ${problem}`
+  })
 }
 
 /** Also where the token comes from; never the token. */

@@ -1,7 +1,7 @@
 import { findInstallation } from '../../agent/installation.ts'
 import { createTokenSource, isConfigError } from '../../config/index.ts'
 import { type AgentControl, type CheckGroup, findAgent } from '../../local/index.ts'
-import { checkDataDir, checked, checkRuntime, checkToken } from '../doctor/machine-checks.ts'
+import { checkDataDir, checked, checkProtection, checkRuntime, checkToken } from '../doctor/machine-checks.ts'
 import { probeServer } from '../doctor/server-probe.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
@@ -39,7 +39,10 @@ async function checkAll(call: Call, add: (group: CheckGroup) => void): Promise<n
   if (from === undefined) return EXIT.config
   tell({
     name: 'config',
-    checks: [{ name: 'valid', ok: true, message: `${from.loaded.file}, site ${from.loaded.site}` }],
+    checks: [
+      { name: 'valid', ok: true, message: `${from.loaded.file}, site ${from.loaded.site}` },
+      await checkProtection(from.loaded),
+    ],
   })
   tell({ name: 'token', checks: [await checkToken(from.loaded)] })
   const dataDir = await checkDataDir(from.loaded)

@@ -18,7 +18,9 @@ t.test('the type of the config is that of its schema', async () => {
   isTrue<Equal<PluginConfig['enabled'], boolean>>()
   isTrue<PluginConfig['limits'] extends Readonly<Record<string, Limits>> | undefined ? true : false>()
   isTrue<PluginConfig['permissions'] extends Permissions | undefined ? true : false>()
-  isTrue<Equal<keyof AgentConfig, 'agent' | 'server' | 'limits' | 'plugins' | 'sites' | 'journal' | 'log'>>()
+  isTrue<
+    Equal<keyof AgentConfig, 'agent' | 'server' | 'limits' | 'plugins' | 'sites' | 'journal' | 'security' | 'log'>
+  >()
 })
 
 t.test('every key has a description, and every scalar one a default', async (t) => {
