@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { prepareDataDir } from '../config/index.ts'
 import { type AgentControl, type DataDirLock, findAgent, lockDataDir } from '../local/index.ts'
 import type { HistoryReader } from '../query/index.ts'
+import { becomeOwner } from './become-owner.ts'
 import type { Loaded } from './load.ts'
 
 /** How often, and in how many ms, a locked folder is tried again: an agent that is just starting will soon answer. */
@@ -48,6 +49,7 @@ async function withFolder<T>(
     const running = await findAgent(dataDir)
     if (running !== undefined) return whenRunning(running)
     try {
+      await becomeOwner(dataDir)
       await prepareDataDir(dataDir)
       return await whenLocked(await lockDataDir(dataDir))
     } catch (error) {

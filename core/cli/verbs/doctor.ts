@@ -1,6 +1,7 @@
 import { findInstallation } from '../../agent/installation.ts'
 import { createTokenSource, isConfigError } from '../../config/index.ts'
 import { type AgentControl, type CheckGroup, findAgent } from '../../local/index.ts'
+import { becomeOwner } from '../become-owner.ts'
 import { checkDataDir, checked, checkProtection, checkRuntime, checkToken } from '../doctor/machine-checks.ts'
 import { probeServer } from '../doctor/server-probe.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -37,6 +38,7 @@ async function checkAll(call: Call, add: (group: CheckGroup) => void): Promise<n
     })
   })
   if (from === undefined) return EXIT.config
+  await becomeOwner(from.loaded.config.agent.dataDir)
   tell({
     name: 'config',
     checks: [

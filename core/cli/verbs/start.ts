@@ -4,6 +4,7 @@ import { createLocalServer, type DataDirLock, lockDataDir } from '../../local/in
 import { type AgentLog, createLog } from '../../log/index.ts'
 import { Redactor } from '../../redaction/index.ts'
 import { controlOf } from '../agent-control.ts'
+import { becomeOwner } from '../become-owner.ts'
 import { EXIT } from '../exit-codes.ts'
 import { createLiveConfig, followFile } from '../live-config.ts'
 import { type Loaded, load } from '../load.ts'
@@ -13,6 +14,7 @@ import type { Call } from '../verb.ts'
 export async function act(call: Call): Promise<number> {
   const from = await load(call)
   const { config } = from.loaded
+  await becomeOwner(config.agent.dataDir)
   await prepareDataDir(config.agent.dataDir)
   const lock = await lockDataDir(config.agent.dataDir)
   const redactor = new Redactor()

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import '../../helpers/plain-children.ts'
 import { agentFolder, type CliEnd, cli } from './cli.ts'
 
 const ROOT = path.join(import.meta.dirname, '../../..')
@@ -168,5 +169,22 @@ if (process.platform === 'linux' && isRoot) {
     const main = '/mnt/node/node --conditions=gururmm-source /mnt/agent/core/cli/main.ts'
     const { code, stderr, calls } = onMachine(folder, [`${drop} ${main} --config agent.config.json service install`])
     t.match({ code, stderr, calls }, { code: 1, stderr: /sudo/, calls: [] })
+  })
+
+  t.test('what root does with a service’s data folder, it does as the service’s account', async (t) => {
+    const folder = openFolder(t)
+    const { code, stdout, stderr } = onMachine(folder, [
+      'agent service install >/dev/null',
+      "agent run shell 'id -u'",
+      'agent doctor | grep token',
+      `find data ! -user gururmm | sed 's/^/not its own: /'`,
+      // Ends it as a service manager would
+      'timeout 5 /mnt/node/node --conditions=gururmm-source /mnt/agent/core/cli/main.ts start || true',
+      `find data ! -user gururmm | sed 's/^/not its own: /'`,
+    ])
+    t.equal(code, 0, stderr)
+    t.match(stdout, /^64999\n/)
+    t.match(stdout, /✓ token readable/)
+    t.notMatch(stdout, /not its own/)
   })
 }

