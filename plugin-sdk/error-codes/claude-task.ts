@@ -72,6 +72,11 @@ export const CLAUDE_TASK_CODES = {
     meaning: 'What was found as the Claude Code CLI cannot be run, or is another program.',
     remedy: 'Install it anew, or name the right program in `cliPath`.',
   },
+  CLAUDE_ROUTE_INVALID: {
+    exitCode: -1,
+    meaning: 'What the config says about the way to the API cannot be followed: its address, proxy or certificates.',
+    remedy: 'Mend the variable that the message names, in `plugins.claude_task.config.environment`.',
+  },
   CLAUDE_SANDBOX_MISSING: {
     exitCode: -1,
     meaning: 'The policy wants Bash in a sandbox that this machine does not have.',

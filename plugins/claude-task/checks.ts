@@ -1,13 +1,13 @@
-import { access, constants, stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { type Check, isCommandError, type PluginContext } from '@gururmm/plugin-sdk'
 import { askDirectly } from './cli/ask.ts'
+import { locateCli } from './cli/locate.ts'
 import { findCli } from './cli/probe.ts'
 import type { Config } from './config-schema.ts'
 import { probeEnvironment } from './environment.ts'
 import { type BaseDirectory, baseDirectories } from './policy/directories.ts'
-import { needsSandbox } from './policy/platform.ts'
 import { grantedProfiles } from './policy/profile.ts'
+import { trySandbox } from './sandbox/trial.ts'
 import { makeScratch } from './scratch.ts'
 
 /** What `doctor` shows of the plugin: everything that would refuse each task. Starts no task and asks no network. */
@@ -17,12 +17,7 @@ export async function checkAll(ctx: PluginContext<Config>): Promise<readonly Che
     await check('api key', () => checkKey(ctx)),
     ...(await checkBases(ctx)),
   ]
-  return hasBash(ctx.config) ? [...checks, await check('sandbox', checkSandbox)] : checks
-}
-
-/** Whether somebody may have a profile with Bash. */
-function hasBash({ security }: Config): boolean {
-  return grantedProfiles(security).some((name) => needsSandbox(security.profiles[name]))
+  return [...checks, await check('sandbox', () => checkSandbox(ctx))]
 }
 
 async function check(name: string, find: () => Promise<string>): Promise<Check> {
@@ -34,7 +29,7 @@ async function check(name: string, find: () => Promise<string>): Promise<Check> 
 }
 
 async function checkCli({ config, dataDir }: PluginContext<Config>): Promise<string> {
-  const scratch = await makeScratch(dataDir, {})
+  const scratch = await makeScratch(dataDir)
   try {
     const { path, version } = await findCli(config.cliPath, dataDir, askDirectly(probeEnvironment(scratch)))
     return `Claude Code ${version} at ${path}.`
@@ -64,22 +59,20 @@ async function checkDirectory({ path, access }: BaseDirectory): Promise<string> 
   return `${path} exists; tasks have it ${access}.`
 }
 
-async function checkSandbox(): Promise<string> {
-  if (process.platform === 'win32') throw new Error('Windows has no sandbox for Bash: give nobody the profile operate.')
-  if (process.platform === 'darwin') return 'Bash runs in the sandbox of macOS.'
-  const missing: string[] = []
-  for (const program of ['bwrap', 'socat']) if (!(await isOnPath(program))) missing.push(program)
-  if (missing.length > 0) throw new Error(`Bash needs ${missing.join(' and ')}: install bubblewrap and socat.`)
-  return 'bubblewrap and socat are installed.'
-}
-
-async function isOnPath(program: string): Promise<boolean> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter).filter(Boolean)) {
-    const found = await access(join(folder, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (found) return true
+/** Tried as the agent's own account; another one of `agent.runAs` may have less, which a task then says. */
+async function checkSandbox({ config, dataDir }: PluginContext<Config>): Promise<string> {
+  const wanted = grantedProfiles(config.security).map((name) => config.security.profiles[name])
+  if (wanted.every(({ sandbox }) => sandbox === 'off')) return 'No profile wants one.'
+  if (process.platform === 'darwin') return 'Commands run in the sandbox of macOS; the rest of the CLI in none.'
+  const program = await locateCli(config.cliPath)
+  if (!program) throw new Error('It cannot be tried without the CLI.')
+  const scratch = await makeScratch(dataDir)
+  try {
+    const found = await trySandbox(program.path, askDirectly(probeEnvironment(scratch)))
+    if (typeof found !== 'string') return 'Tasks run in bubblewrap: they have their directory, and no network.'
+    if (wanted.some(({ sandbox }) => sandbox === 'required')) throw new Error(`Some tasks are refused: ${found}`)
+    return `Tasks run without one: ${found}`
+  } finally {
+    await scratch.remove()
   }
-  return false
 }

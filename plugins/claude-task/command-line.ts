@@ -1,6 +1,6 @@
 import { cliRules } from './policy/patterns.ts'
-import { needsSandbox } from './policy/platform.ts'
 import type { TaskPolicy } from './policy/task-policy.ts'
+import type { Sandbox } from './sandbox/choose.ts'
 
 /** Flags that the containment rests on. A CLI whose `--help` lacks one is refused: it would end with "unknown option" at best. */
 export const REQUIRED_FLAGS = [
@@ -58,8 +58,9 @@ export function argumentsFor(policy: TaskPolicy, settingsFile: string): readonly
  * The CLI's settings for one task, as it reads them from a file of ours.
  *
  * @param hidden absolute paths that no tool may read even where a base directory holds them, e.g. the key's file.
+ * @param sandbox what the CLI runs in.
  */
-export function settingsFor(policy: TaskPolicy, hidden: readonly string[]): object {
+export function settingsFor(policy: TaskPolicy, hidden: readonly string[], sandbox: Sandbox['kind']): object {
   return {
     permissions: {
       // The CLI asks before each use of a tool; without these it would not ask inside the working directory.
@@ -67,10 +68,11 @@ export function settingsFor(policy: TaskPolicy, hidden: readonly string[]): obje
       // It asks about a search, not about each file that it finds: what must not be read it has to know by itself.
       deny: [...hidden, ...policy.denyRead].flatMap((pattern) => cliRules('Read', pattern)),
       // With it the CLI also denies each command that it cannot analyse, which leaves little of Bash and hides nothing from it.
-      blockReadsOutsideWorkingDirectories: !needsSandbox(policy),
+      blockReadsOutsideWorkingDirectories: !policy.tools.includes('Bash'),
       disableBypassPermissionsMode: 'disable',
     },
-    ...(needsSandbox(policy) ? { sandbox: sandboxSettings(policy, hidden) } : {}),
+    // In ours the CLI's own cannot be made, and has nothing to add.
+    ...(sandbox === 'cli' ? { sandbox: sandboxSettings(policy, hidden) } : {}),
   }
 }
 

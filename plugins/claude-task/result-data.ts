@@ -13,6 +13,8 @@ export interface TaskFacts {
   readonly profile: ProfileName
   /** Null: the task could change nothing, and nobody looked. */
   readonly changes: Changes | null
+  /** What stood between the CLI and the machine. */
+  readonly layers: TaskData['layers']
   readonly end: Pick<RunEnd, 'durationMs'>
 }
 
@@ -31,6 +33,7 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
         return { name, bytes, sha256, given: text === null ? 'name' : 'whole' }
       }),
       profile: facts.profile,
+      layers: facts.layers,
       turns: result?.turns ?? 0,
       cost_usd: costUsd,
       duration_ms: Math.max(0, Math.round(facts.end.durationMs)),

@@ -1,18 +1,16 @@
-import { realpath } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { type CommandContext, CommandError, type Directory, type Outcome } from '@gururmm/plugin-sdk'
 import { foreignAccount } from './account.ts'
+import { buildCell, hiddenPaths } from './cell.ts'
 import { type ChangeWatch, watchChanges } from './changes/watch.ts'
 import { askThrough } from './cli/ask.ts'
-import { findCli } from './cli/probe.ts'
-import { argumentsFor, settingsFor } from './command-line.ts'
+import { type Cli, findCli } from './cli/probe.ts'
 import type { Config } from './config-schema.ts'
 import { type ContextFile, readContextFiles } from './context-files.ts'
-import { environmentFor, probeEnvironment } from './environment.ts'
+import { probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
 import { accessOf, requestedDirectory } from './policy/directories.ts'
 import { makeJudge } from './policy/judge.ts'
-import { checkPlatform, needsSandbox } from './policy/platform.ts'
+import { checkPlatform } from './policy/platform.ts'
 import { policyFor, type TaskPolicy } from './policy/task-policy.ts'
 import { dataFor } from './result-data.ts'
 import { runClaude } from './run-claude.ts'
@@ -62,58 +60,47 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
 }
 
 async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<TaskData>> {
-  const key = await ctx.secret('apiKeyFile')
-  const hidden = await hiddenPaths(ctx)
-  const place = { uid: task.uid, short: needsSandbox(task.policy) }
-  const scratch = await makeScratch(ctx.dataDir, settingsFor(task.policy, hidden), place)
+  // Sockets are made in it, whose paths may have 107 bytes.
+  const short = process.platform !== 'win32' && task.policy.sandbox !== 'off'
+  const scratch = await makeScratch(ctx.dataDir, { uid: task.uid, short })
   try {
-    return await askClaude(task, key, scratch, ctx)
+    const cli = await findCli(ctx.config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
+    return await askClaude(task, cli, scratch, ctx)
   } finally {
     await scratch.remove()
   }
 }
 
-/** What no tool may read: the key, and the agent's data folder, in which the plugin's own is `plugins/claude_task`. */
-async function hiddenPaths({ dataDir, config }: Context): Promise<readonly string[]> {
-  const paths = [dirname(dirname(dataDir)), ...(config.apiKeyFile === null ? [] : [config.apiKeyFile])]
-  return Promise.all(paths.map((path) => realpath(path).catch(() => path)))
-}
-
-async function askClaude(task: CheckedTask, key: string, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
+async function askClaude(task: CheckedTask, cli: Cli, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
-  const cli = await findCli(config.cliPath, ctx.dataDir, askThrough(ctx.run.bind(ctx), probeEnvironment(scratch)))
-  const { policy, directory, contextFiles, prompt, watch } = task
+  const { policy, directory, contextFiles, prompt, watch, uid } = task
+  const access = await accessOf(directory.path, policy.bases)
   await watch?.ready
-  const place = {
-    directory: directory.path,
-    access: await accessOf(directory.path, policy.bases),
-    hidden: await hiddenPaths(ctx),
-  }
+  const cell = await buildCell({ policy, directory, access, uid, scratch, cli }, ctx)
   const { transcript, complaint, end } = await runClaude(
     {
-      judge: makeJudge(policy, place),
+      judge: makeJudge(policy, { directory: directory.path, access, hidden: await hiddenPaths(ctx) }),
       approve: async () => ({ approved: false, by: null, why: 'Nobody can be asked.' }),
-      program: cli.path,
-      args: argumentsFor(policy, scratch.settingsFile),
-      env: environmentFor(config, policy, scratch, key),
+      ...cell,
       directory,
       prompt,
       idleTimeoutSeconds: config.idleTimeoutSeconds,
     },
     ctx,
-  )
+  ).finally(cell.close)
   const facts = {
     cliVersion: cli.version,
     workingDirectory: directory.path,
     profile: policy.profile.name,
     contextFiles,
     changes: (await watch?.changes()) ?? null,
+    layers: cell.layers(),
     end,
   }
   const soFar = { ...dataFor(transcript, facts), stdout: textSoFar(transcript) }
   // Deadline, cancel and shutdown are the agent's to tell; it adds what was done until then.
   if (ctx.signal.aborted) return soFar
-  const verdict = judge({ transcript, complaint, end, config, policy })
+  const verdict = judge({ transcript, complaint, end, config, policy, unreached: cell.failure() })
   if ('answer' in verdict) return { ...soFar, exitCode: 0, stdout: verdict.answer }
   const { code, message, ...options } = verdict
   throw new CommandError(code, message, { ...options, outcome: soFar })

@@ -106,6 +106,33 @@ const changes = {
   },
 } as const
 
+const layers = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['sandbox', 'sandbox_reason', 'network', 'masks', 'requests', 'requests_refused', 'set_aside'],
+  description: 'What stood between the CLI and the machine.',
+  properties: {
+    sandbox: {
+      enum: ['bubblewrap', 'cli', 'none'],
+      description: 'bubblewrap: the whole CLI ran in a sandbox; cli: its commands alone; none: see sandbox_reason.',
+    },
+    sandbox_reason: { ...textOrNull, description: 'Why there was no sandbox.' },
+    network: { enum: ['broker', 'open'], description: 'broker: nothing but the Messages API could be reached.' },
+    masks: {
+      enum: ['all', 'some', 'none'],
+      description:
+        'Whether what no tool may read or change was kept from commands too. some: the directory held more than was looked through.',
+    },
+    requests: { ...count, description: 'Requests that reached the API.' },
+    requests_refused: { ...count, description: 'Requests of the task that were kept from the API.' },
+    set_aside: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Files that commands made though they may not; each was given another name. The first 50.',
+    },
+  },
+} as const
+
 /** JSON Schema of the result's `data`. */
 export const resultSchema = {
   type: 'object',
@@ -117,6 +144,7 @@ export const resultSchema = {
     'working_directory',
     'context_files',
     'profile',
+    'layers',
     'turns',
     'cost_usd',
     'duration_ms',
@@ -135,6 +163,7 @@ export const resultSchema = {
     working_directory: { type: 'string', description: 'Canonical path.' },
     context_files: { type: 'array', items: contextFile, description: 'The files that the task named.' },
     profile: { enum: PROFILES, description: 'The profile that the task ran under.' },
+    layers,
     turns: count,
     cost_usd: { type: 'number', description: 'At list prices, as the CLI reckons it.' },
     duration_ms: { ...count, description: 'How long the CLI ran.' },

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 
 /** What one run of the CLI may write to beside its working directory. */
 export interface Scratch {
+  /** What the others lie in. */
+  readonly root: string
   readonly home: string
   readonly config: string
   readonly temp: string
-  /** Our settings for the CLI; holds no secret. */
+  /** Our settings for the CLI; holds no secret. There once they are written. */
   readonly settingsFile: string
+  writeSettings(settings: object): Promise<void>
   /** Removes all of it. Never throws: what a dying process still holds is swept at the next setup. */
   remove(): Promise<void>
 }
@@ -31,7 +34,7 @@ export interface ScratchPlace {
 }
 
 /** Makes fresh folders for one run of the CLI, open to its account alone. */
-export async function makeScratch(dataDir: string, settings: object, place: ScratchPlace = {}): Promise<Scratch> {
+export async function makeScratch(dataDir: string, place: ScratchPlace = {}): Promise<Scratch> {
   const { uid = null, short = false } = place
   const root = uid !== null || short ? await makeSharedRoot(uid) : await makeOwnRoot(dataDir)
   const [home, config, temp] = ['home', 'config', 'tmp'].map((name) => join(root, name)) as [string, string, string]
@@ -40,8 +43,12 @@ export async function makeScratch(dataDir: string, settings: object, place: Scra
     if (uid !== null) await chown(folder, uid, 0)
   }
   const settingsFile = join(root, 'settings.json')
-  await writeFile(settingsFile, JSON.stringify(settings), { mode: uid === null ? 0o600 : 0o644 })
-  return { home, config, temp, settingsFile, remove: () => removeFolder(root) }
+  return {
+    ...{ root, home, config, temp, settingsFile },
+    writeSettings: (settings) =>
+      writeFile(settingsFile, JSON.stringify(settings), { mode: uid === null ? 0o600 : 0o644 }),
+    remove: () => removeFolder(root),
+  }
 }
 
 async function makeOwnRoot(dataDir: string): Promise<string> {

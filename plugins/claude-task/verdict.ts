@@ -6,6 +6,7 @@ import type { Transcript } from './events/transcript.ts'
 import { needsSandbox } from './policy/platform.ts'
 import { profileKey, type TaskPolicy } from './policy/task-policy.ts'
 import { quoted } from './quote.ts'
+import { MOVED } from './sandbox/arguments.ts'
 
 /** How a task ended: Claude's answer, or why there is none. */
 export type Verdict = { readonly answer: string } | Failure
@@ -18,6 +19,8 @@ export interface Evidence {
   readonly complaint: string
   readonly config: Config
   readonly policy: TaskPolicy
+  /** Why the API could not be reached the last time; null: it always could. */
+  readonly unreached: string | null
 }
 
 /**
@@ -79,6 +82,13 @@ function withoutResult(evidence: Evidence): Verdict {
 }
 
 function endedBadly({ end, complaint }: Evidence): Verdict {
+  if (end.exitCode === MOVED) {
+    return {
+      code: 'DIRECTORY_OUTSIDE',
+      refused: true,
+      message: 'The working directory was replaced while the task was started in it, so nothing was run.',
+    }
+  }
   const how = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`
   const words = complaint === '' ? '' : ` Its last words: ${complaint}`
   return { code: 'CLAUDE_FAILED', message: `The Claude Code CLI ended with ${how} before the task was done.${words}` }
@@ -106,7 +116,8 @@ function failed(result: ClaudeResult, evidence: Evidence): Verdict {
       message: `The Claude Code CLI ended the task with ${result.subtype}: ${short(words)}`,
     }
   }
-  return apiFailure(result, transcript.apiError, short(words), `${profileKey(policy)}.model`)
+  const why = evidence.unreached === null ? words : `${words} (${evidence.unreached})`
+  return apiFailure(result, transcript.apiError, short(why), `${profileKey(policy)}.model`)
 }
 
 function sandboxMissing(words: string, policy: TaskPolicy): Verdict {

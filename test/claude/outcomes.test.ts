@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { KEY } from '../plugins/claude-task/task.ts'
@@ -29,7 +30,11 @@ t.test('an answered task tells session, model, cost and usage', async (t) => {
   })
   t.ok((result.usage?.costUsd ?? 0) > 0)
   t.equal(fake.requests.at(-1)?.key, KEY, 'the key of the file came with the request')
-  t.same(readdirSync(join(kit.dataDir, 'tasks')), [], 'nothing is left of the CLI’s own files')
+  t.notOk(existsSync(join(kit.dataDir, 'tasks')), 'nothing is left of the CLI’s own files')
+  t.same(
+    readdirSync(tmpdir()).filter((name) => name.startsWith(`gururmm-claude-${process.pid}-`)),
+    [],
+  )
 })
 
 t.test('a denied tool leaves the exit code at 0 and stands in the data', async (t) => {

@@ -1,11 +1,18 @@
-/** Variables that the plugin itself gives the CLI, or that would carry a secret in plain sight; the config may not name them. */
+/**
+ * Variables that the plugin itself gives the CLI, that would carry a secret in plain sight, or lead around the broker; the config may
+ * not name them.
+ */
 const RESERVED_VARIABLES = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
+  'ANTHROPIC_UNIX_SOCKET',
   'APPDATA',
   'CLAUDE_CODE_OAUTH_TOKEN',
   'CLAUDE_CONFIG_DIR',
   'CLAUDE_CODE_TMPDIR',
+  'CLAUDE_CODE_USE_BEDROCK',
+  'CLAUDE_CODE_USE_FOUNDRY',
+  'CLAUDE_CODE_USE_VERTEX',
   'HOME',
   'LOCALAPPDATA',
   'TMPDIR',

@@ -42,7 +42,8 @@ t.test('under another account the CLI has folders of its own, which go with the 
 
 t.test('nobody else may enter those folders, nor does a sweep take living ones', asRoot, async (t) => {
   const dataDir = openFolder(t)
-  const scratch = await makeScratch(dataDir, {}, { uid: NOBODY })
+  const scratch = await makeScratch(dataDir, { uid: NOBODY })
+  await scratch.writeSettings({})
   t.teardown(() => scratch.remove())
   const root = dirname(scratch.home)
   t.match(statSync(root), { uid: 0, mode: 0o40711 })

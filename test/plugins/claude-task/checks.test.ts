@@ -9,6 +9,7 @@ t.test('doctor hears that all is well', async (t) => {
     { name: 'cli', ok: true, message: /2\.1\.330/ },
     { name: 'api key', ok: true },
     { name: 'base directory', ok: true, message: /read-write/ },
+    { name: 'sandbox', ok: true, message: /No profile/ },
   ])
 })
 
@@ -37,6 +38,7 @@ t.test('doctor names an old CLI and a missing base', async (t) => {
     { ok: false, message: /2\.1\.259/ },
     { ok: true },
     { name: 'base directory', ok: false, message: /baseDirectories/ },
+    { name: 'sandbox' },
   ])
 })
 

@@ -30,15 +30,15 @@ t.test('every flag that a CLI is tested for is given', async (t) => {
 })
 
 t.test('what must stay hidden is denied to the CLI itself', async (t) => {
-  t.match(settingsFor(policyWith(), ['/var/agent', 'C:\\Agent\\key']), {
+  t.match(settingsFor(policyWith(), ['/var/agent', 'C:\\Agent\\key'], 'none'), {
     permissions: {
       deny: ['Read(//var/agent)', 'Read(//var/agent/**)', 'Read(//c/Agent/key)', 'Read(//c/Agent/key/**)'],
     },
   })
 })
 
-t.test('Bash brings a sandbox that must not be missing', async (t) => {
-  t.match(settingsFor(policyWith('operate', { networkHosts: ['deb.debian.org'] }), []), {
+t.test('the CLI is told to make a sandbox for commands where there is none around it', async (t) => {
+  t.match(settingsFor(policyWith('operate', { networkHosts: ['deb.debian.org'] }), [], 'cli'), {
     sandbox: {
       enabled: true,
       failIfUnavailable: true,
@@ -46,6 +46,6 @@ t.test('Bash brings a sandbox that must not be missing', async (t) => {
       network: { allowedDomains: ['deb.debian.org'] },
     },
   })
-  t.notOk('sandbox' in settingsFor(policyWith('maintain'), []))
-  t.notOk('sandbox' in settingsFor(policyWith(), []))
+  t.notOk('sandbox' in settingsFor(policyWith('operate'), [], 'bubblewrap'))
+  t.notOk('sandbox' in settingsFor(policyWith(), [], 'none'))
 })

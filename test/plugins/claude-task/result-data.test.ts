@@ -16,6 +16,15 @@ const facts = {
   profile: 'inspect' as const,
   contextFiles,
   changes: null,
+  layers: {
+    sandbox: 'none' as const,
+    sandbox_reason: 'x',
+    network: 'open' as const,
+    masks: 'none' as const,
+    requests: 1,
+    requests_refused: 0,
+    set_aside: [],
+  },
   end: { durationMs: 12.4 },
 }
 

@@ -8,7 +8,8 @@ const unix = { skip: process.platform === 'win32' ? 'paths of POSIX' : false }
 
 t.test('each run gets folders of its own, which go with it', async (t) => {
   const dataDir = t.testdir()
-  const [one, two] = [await makeScratch(dataDir, { a: 1 }), await makeScratch(dataDir, {})]
+  const [one, two] = [await makeScratch(dataDir), await makeScratch(dataDir)]
+  await one.writeSettings({ a: 1 })
   t.not(one.home, two.home)
   t.same(JSON.parse(readFileSync(one.settingsFile, 'utf8')), { a: 1 })
   for (const folder of [one.home, one.config, one.temp]) t.same(readdirSync(folder), [])
@@ -23,7 +24,7 @@ t.test('each run gets folders of its own, which go with it', async (t) => {
 
 t.test('a sweep takes what dead processes left and leaves what living ones use', async (t) => {
   const dataDir = t.testdir()
-  const mine = await makeScratch(dataDir, {})
+  const mine = await makeScratch(dataDir)
   const dead = spawnSync(process.execPath, ['-e', '0']).pid
   const folders = {
     dead: `${dead}-11111111-abc`,
@@ -44,7 +45,7 @@ t.test('a first start has nothing to sweep', async (t) => {
 
 t.test('where paths must be short the folders lie in /tmp, and go just as well', unix, async (t) => {
   const dataDir = t.testdir()
-  const scratch = await makeScratch(dataDir, {}, { short: true })
+  const scratch = await makeScratch(dataDir, { short: true })
   const root = dirname(scratch.home)
   t.ok(scratch.temp.length < 60, scratch.temp)
   t.equal(statSync(root).mode & 0o777, 0o700)

@@ -8,6 +8,9 @@ import plugin from '../../../plugins/claude-task/index.ts'
 /** The key in the key file of {@link taskTest}. */
 export const KEY = 'sk-test-0123456789abcdef'
 
+/** The stand-in is a script of Node.js, which no sandbox holds. */
+const OUTSIDE = { inspect: { sandbox: 'off' }, maintain: { sandbox: 'off' } }
+
 export interface TaskTestOptions {
   /** The CLI. Default: the stand-in of fixtures/claude.mjs. */
   readonly cliPath?: string
@@ -37,6 +40,7 @@ export async function taskTest(t: Test, options: TaskTestOptions = {}) {
     security: {
       baseDirectories: [{ path: base, access: options.access ?? 'read-write' }],
       defaultProfile: options.profile ?? 'inspect',
+      ...(options.cliPath === undefined && { profiles: OUTSIDE }),
       ...options.security,
     },
     ...options.config,

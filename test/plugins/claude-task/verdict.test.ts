@@ -28,6 +28,7 @@ function verdict({ end, transcript, ...others }: Changes = {}) {
     complaint: '',
     config: configWith(),
     policy: policyWith(),
+    unreached: null,
     ...others,
   })
 }
@@ -133,7 +134,18 @@ t.test('a tool that was used unasked is the first thing to tell', async (t) => {
 t.test('every code it gives is in the table of errors, with exit code 1', async (t) => {
   const codes = [
     'TASK_DENIED',
-    ...Object.keys(ERROR_CODES).filter((code) => /^CLAUDE_(?!MISSING|TOO_OLD|UNUSABLE|SANDBOX)/.test(code)),
+    ...Object.keys(ERROR_CODES).filter((code) => /^CLAUDE_(?!MISSING|TOO_OLD|UNUSABLE|SANDBOX|ROUTE)/.test(code)),
   ]
   for (const code of codes) t.equal((ERROR_CODES as Record<string, { exitCode?: number }>)[code]?.exitCode, 1, code)
+})
+
+t.test('an API out of reach is told with what the broker saw', async (t) => {
+  const result = resultEvent({ isError: true, text: 'Connection error.', apiStatus: null })
+  const unreached = 'connect ECONNREFUSED 10.0.0.1:443'
+  t.match(verdict({ transcript: { result }, unreached }), { code: 'CLAUDE_UNREACHABLE', message: /ECONNREFUSED/ })
+})
+
+t.test('a working directory that was swapped at the start is no failure of the CLI', async (t) => {
+  const swapped = verdict({ transcript: { result: null }, end: { exitCode: 97 } })
+  t.match(swapped, { code: 'DIRECTORY_OUTSIDE', refused: true })
 })
