@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'
@@ -28,6 +28,8 @@ function copyCheaply(from: string, to: string): void {
 /** A fresh clone of what is committed, with its packages installed. */
 function clone(t: Test): { folder: string; env: NodeJS.ProcessEnv } {
   const base = directoryOutside(t, {})
+  // Under root, plugins run as somebody else, and have to get in
+  chmodSync(base, 0o755)
   const folder = path.join(base, 'gururmm-agent')
   git('clone', '--quiet', ROOT, folder)
   for (const made of ['node_modules', 'dist', 'plugin-sdk/dist']) {

@@ -37,6 +37,7 @@ export const HARMLESS: ReadonlySet<string> = new Set([
   'printf',
   'rm',
   'rmm',
+  'sed',
   'sleep',
   'tail',
   'tee',
@@ -58,6 +59,7 @@ export const RULES: readonly Rule[] = [
   { command: /^npm run demo$/, staysUp: /Ctrl-C/ },
   { command: /^npm run demo -- --no-claude$/, staysUp: /Ctrl-C/ },
   { command: /^(npm start$|(npx )?gururmm-agent (--\S+ \S+ )*start\b)/, staysUp: /"connected|agent started/ },
+  { command: /^gururmm-agent plugin dev\b/, staysUp: /Ctrl-C ends it/ },
   { command: /^npm (--prefix \S+ )?run server -- serve\b/, staysUp: /Agents dial/ },
   {
     command: /^(sudo )?(systemctl|journalctl|sc\.exe|launchctl)\b/,
