@@ -18,10 +18,12 @@ t.test('plugin list shows each plugin, its state and why', async (t) => {
   const folder = agentFolder(t, { plugins })
   const { code, stdout } = await cli(folder, ['plugin', 'list'])
   t.equal(code, 0)
-  t.match(stdout, /^PLUGIN +VERSION +STATE +COMMANDS +REASON$/m)
-  t.match(stdout, /^shell +\d\S+ +enabled +shell, powershell/m)
-  t.match(stdout, /^claude_task +\d\S+ +disabled +claude_task +\S/m)
-  t.match(stdout, /^nowhere +failed +No plugin "nowhere"/m)
+  t.match(stdout, /^PLUGIN +VERSION +FROM +ISOLATION +SITE +HEALTH +PERMISSIONS$/m)
+  t.match(stdout, /^shell +\d\S+ +shipped +none +enabled +ok +\w/m)
+  t.match(stdout, /^claude_task +\d\S+ +shipped +none +disabled +– +\S/m)
+  t.match(stdout, /^nowhere +unknown +none +enabled +failed$/m)
+  t.match(stdout, /^shell brings shell, powershell/m)
+  t.match(stdout, /^nowhere: No plugin "nowhere"/m)
   const listed = JSON.parse((await cli(folder, ['plugin', 'list', '--json'])).stdout)
   t.match(listed, [
     { name: 'shell', state: 'enabled', reason: null },
