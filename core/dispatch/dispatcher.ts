@@ -212,13 +212,15 @@ export class Dispatcher {
     const { request, stop } = command
     command.running = true
     // Recorded before the end, as it was asked for before. The journal makes up for one that failed.
-    journal.start(request.id, this.#now()).catch(() => {})
+    const recordedStart = journal.start(request.id, this.#now()).catch(() => {})
     const startedAt = performance.now()
     const timer = setTimeout(() => stopFor(command, 'timeout'), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS))
     const output = outputs?.open(request.id)
     const tell = command.onProgress ?? createProgressSender(request.id, () => this.delivery.session)
     const progress = keepAndTell(output, tell)
     const execution = { command: request, input, timeoutSeconds, signal: stop.signal, progress }
+    // One that ends the agent at once, and runs again after that, must be known to have been started, or it would be for ever.
+    if (type.afterCrash === 'rerun') await recordedStart
     const ended = await type.run(execution).catch((error: unknown) => this.#hostFault(request.id, error))
     clearTimeout(timer)
     const reason = stop.signal.reason as StopReason

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncDirectory } from './disk.ts'
@@ -61,9 +61,10 @@ export function setAside(directory: string, now: number): void {
 
 /**
  * Keeps what SQLite drops of a log: it deletes one without a head as soon as it closes the database, also one that it could not open.
- * Call it before.
+ * Call it before. May be repeated, as it is while the database can't be opened.
  */
 export async function keepRest(directory: string, now: number, { damaged, rest }: LogInspection): Promise<void> {
+  if (pendingSalvage(directory).some((file) => readFileSync(file, 'latin1') === rest)) return
   if (damaged) failpoint('journal-damage-found')
   const path = join(directory, `journal-${stamp(now)}${SALVAGING}${damaged ? '-log' : TORN}`)
   await writeFile(`${path}.part`, rest, { encoding: 'latin1', mode: 0o600, flush: true })

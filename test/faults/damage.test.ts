@@ -52,6 +52,10 @@ const KINDS: Readonly<Record<string, Damage>> = {
   },
   'no database': (folder) => rmSync(path.join(folder, 'journal.db')),
   'no log': (folder) => rmSync(path.join(folder, 'journal.db-wal'), { force: true }),
+  'both heads gone': (folder) => {
+    change(path.join(folder, 'journal.db'), (bytes) => bytes.fill(0, 0, 100))
+    change(path.join(folder, 'journal.db-wal'), (bytes) => bytes.fill(0, 0, 32))
+  },
   'an empty database': (folder) => truncateSync(path.join(folder, 'journal.db'), 0),
   'something else altogether': (folder) =>
     writeFileSync(path.join(folder, 'journal.db'), '{"this": "is no database"}'.repeat(999)),
@@ -94,7 +98,8 @@ for (const [kind, damage] of Object.entries(KINDS)) {
       server.give(site.command(`new${time}`))
       row.t.match(await server.resultOf(`new${time}`), { exit_code: 0 })
       // A log that ends early looks as if a power cut had ended it: that is not told, and commands are as they were before.
-      const told = kind === 'cut at any byte' || /"damage":\{|"the journal was damaged/.test(life.output())
+      const told =
+        kind === 'cut at any byte' || /"damage":\{|"the journal was damaged|torn, as by a power cut/.test(life.output())
       row.t.ok(told || beat.outbox === 0, 'nothing is sent that the server has', { outbox: beat.outbox })
       if (time < TIMES - 1) {
         life.kill('SIGTERM')

@@ -7,8 +7,9 @@ import type { CommandRequest, JournalRecord } from '../../../core/dispatch/contr
 import { type DurableJournal, openJournal } from '../../../core/journal/index.ts'
 import { Redactor } from '../../../core/redaction/index.ts'
 import { createRunner } from '../../../core/runner/index.ts'
-import { manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
+import { command, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
 import { bufferLogger } from '../../helpers/logger.ts'
+import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 
 function record(
   id: string,
@@ -77,6 +78,24 @@ t.test('a type that declares it is run again, at most once more', async (t) => {
   type.runs[0]?.end({ stdout: 'second try' })
   await until(() => session.results().length === 2)
   t.match(session.results()[1], { command_id: 'once', exit_code: 0, stdout: 'second try' })
+})
+
+t.test('a type that runs again after a crash begins once its start is recorded, others at once', async (t) => {
+  const memory = createMemoryJournal()
+  const recorded = Promise.withResolvers<void>()
+  const journal = { ...memory, start: (id: string, at: number) => recorded.promise.then(() => memory.start(id, at)) }
+  const [again, once] = [manualType({ type: 'again', afterCrash: 'rerun' }), manualType({ type: 'once' })]
+  const { dispatcher } = testDispatcher([again, once], { journal })
+  const ended = [
+    dispatcher.receive(command('a', { command_type: 'again' })),
+    dispatcher.receive(command('b', { command_type: 'once' })),
+  ]
+  await until(() => once.runs.length === 1 && dispatcher.running === 2)
+  t.equal(again.runs.length, 0)
+  recorded.resolve()
+  await until(() => again.runs.length === 1)
+  for (const { runs } of [again, once]) runs[0]?.end()
+  await Promise.all(ended)
 })
 
 t.test('results that were not acknowledged before the death are sent after it', async (t) => {
