@@ -30,6 +30,13 @@ export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
       // Named only in another site's section: to this agent it does not exist
       return status ?? notConfigured(name)
     },
+    async reloadPlugin(name) {
+      checkPluginName(
+        name,
+        agent.plugins.list().map((plugin) => plugin.name),
+      )
+      return agent.plugins.reload(name)
+    },
     doctor: () => checksOf(agent),
     history: agent.history,
   }

@@ -14,6 +14,9 @@ export function addPlugin(program: Command): void {
       .argument('<name>')
       .option('--site <site>', 'only at this site')
   }
+  const reload =
+    'take the code of a plugin from the disk anew, in the running agent; its commands that run are not touched'
+  withJson(verb(plugin, 'reload', reload, () => import('./verbs/plugin-reload.ts'))).argument('<name>')
   addInstalling(plugin)
   addIntegrity(plugin)
   addAuthors(plugin)

@@ -51,6 +51,7 @@ function localClient(path: string): AgentControl {
       output: (id, stream, offset, length) =>
         get(`/history/${encodeURIComponent(id)}/output?${parametersOf({ stream, offset, length })}`),
     },
+    reloadPlugin: async (name) => readJson(await send(path, 'POST', `/plugins/${encodeURIComponent(name)}/reload`, {})),
     async setPlugin(name, { enabled, site }) {
       const url = `/plugins/${encodeURIComponent(name)}/${enabled ? 'enable' : 'disable'}`
       return readJson(await send(path, 'POST', url, { site }))

@@ -47,6 +47,8 @@ export interface AgentControl {
    * @returns the plugin as it stands then.
    */
   setPlugin(name: string, change: PluginChange): Promise<PluginStatus>
+  /** Takes the code of a plugin that is not shipped from the disk anew; see PluginHost.reload. */
+  reloadPlugin(name: string): Promise<PluginStatus>
   /** What only the agent can tell of itself: how it contains programs, and each plugin's own checks. */
   doctor(): Promise<readonly CheckGroup[]>
   /** What is known of its commands. */

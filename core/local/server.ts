@@ -76,11 +76,13 @@ async function route(service: Service, request: IncomingMessage, response: Serve
   const { agent, running } = service
   const name = `${request.method} ${request.url}`
   const change = /^POST \/plugins\/([^/]+)\/(enable|disable)$/.exec(name)
+  const reload = /^POST \/plugins\/([^/]+)\/reload$/.exec(name)
   if (name === 'POST /run') await streamRun(service, request, response)
   else if (name === 'POST /explain') sendJson(response, await agent.explain(await readJson(request, checkCommand)))
   else if (name === 'GET /status') sendJson(response, await agent.status())
   else if (name === 'GET /plugins') sendJson(response, await agent.plugins())
   else if (name === 'GET /doctor') sendJson(response, await agent.doctor())
+  else if (reload !== null) sendJson(response, await agent.reloadPlugin(decodeURIComponent(reload[1] ?? '')))
   else if (name === 'POST /cancel') {
     running.get((await readJson(request, checkId)).id)?.abort()
     sendJson(response, {})

@@ -132,6 +132,13 @@ export interface PluginHost {
    * new settings do not hold, the old ones stay and the status says why.
    */
   reconfigure(name: string, settings: PluginSettings): Promise<PluginStatus>
+  /**
+   * Takes a plugin's code from the disk anew, in a new process. Where the new code does not hold, the old one stays and the status
+   * says why.
+   *
+   * @throws PluginError `PLUGIN_NOT_FOUND`, `PLUGIN_RELOAD_UNAVAILABLE`.
+   */
+  reload(name: string): Promise<PluginStatus>
   /** The plugin's self-test, for `doctor`. Never rejects. */
   check(name: string): Promise<readonly Check[]>
   /** {@link PluginHost.disable} for all. The caller ends the running commands first. */

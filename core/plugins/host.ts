@@ -71,6 +71,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       beginNow()
       return done(name, records.has(name) ? known(name).reconfigure(settings) : add(name, settings).settled)
     },
+    reload: async (name) => done(name, known(name).reload()),
     check: async (name) => known(name).check(),
     close,
   }

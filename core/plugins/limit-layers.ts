@@ -15,6 +15,15 @@ export function ownLimitsOf(manifest: Manifest, type: string, limits: PluginSett
   return { ...manifest.commands[type]?.limits, ...(Object.hasOwn(limits, type) ? limits[type] : {}) }
 }
 
+/** {@link ownLimitsOf} of each of a plugin's types. */
+export function ownLimitsByType(
+  manifest: Manifest | undefined,
+  limits: PluginSettings['limits'],
+): Readonly<Record<string, OperatorLimits>> {
+  const types = Object.keys(manifest?.commands ?? {})
+  return Object.fromEntries(types.map((type) => [type, ownLimitsOf(manifest as Manifest, type, limits)]))
+}
+
 /** The limits in force for one command type. */
 export function limitsOf(manifest: Manifest, type: string, { limits, narrowing }: LimitLayers): OperatorLimits {
   const own = ownLimitsOf(manifest, type, limits)

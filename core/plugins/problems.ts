@@ -1,6 +1,6 @@
 import type { Failure, RunResult } from '../dispatch/contract.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
-import { describeThrown, isPluginError } from './plugin-error.ts'
+import { describeThrown, isPluginError, pluginError } from './plugin-error.ts'
 
 /** What the status says of an error on a plugin's way in. */
 export function problemOf(error: unknown): Failure {
@@ -15,6 +15,11 @@ export const OFF_IN_CONFIG = 'It is switched off in the config.'
 export function offReason({ enabled, narrowing }: PluginSettings): string | null {
   if (!enabled) return OFF_IN_CONFIG
   return narrowing?.off ?? null
+}
+
+export function notReloadable(plugin: string): Error {
+  const message = `The plugin ${plugin} is shipped with the agent and runs in its process, where code can't be replaced; start the agent anew.`
+  return pluginError('PLUGIN_RELOAD_UNAVAILABLE', message)
 }
 
 /** Names the place that says whether a plugin is on. */
@@ -53,4 +58,9 @@ export function withPlace(result: RunResult, plugin: string, { ruleOf }: PluginS
   const { rule } = result.failure ?? {}
   if (rule === undefined || ruleOf === undefined || !rule.startsWith(`plugins.${plugin}.`)) return result
   return { ...result, failure: { ...(result.failure as Failure), rule: ruleOf(rule.split('.')) } }
+}
+
+/** The result of a command that its plugin did not run. */
+export function refusedResult(failure: Failure): RunResult {
+  return { exitCode: -1, stdout: '', stderr: failure.message, failure }
 }

@@ -1,21 +1,16 @@
-import type { Check, OperatorLimits, Plugin } from '@gururmm/plugin-sdk'
+import type { Check, OperatorLimits } from '@gururmm/plugin-sdk'
 import type { CommandType, Execution, Failure, RunResult } from '../dispatch/contract.ts'
-import { commandTypeOf, toldBy } from './command-type.ts'
+import { commandTypeOf } from './command-type.ts'
 import type { PluginSettings, PluginStatus } from './contract.ts'
 import type { HostedPlugin } from './hosted-plugin.ts'
+import { InFlight } from './in-flight.ts'
 import { recheckIntegrity } from './integrity.ts'
-import { type LimitLayers, ownLimitsOf } from './limit-layers.ts'
-import { checkSettings, checkTypesFree, type Described, describePlugin, type LoadOptions, loadPlugin } from './load.ts'
-import { offReason, problemOf, refusalOf, switchRuleOf, withPlace } from './problems.ts'
+import { type LimitLayers, ownLimitsByType } from './limit-layers.ts'
+import { checkSettings, checkTypesFree, type Described, describePlugin, loadPlugin } from './load.ts'
+import { notReloadable, problemOf, refusalOf, refusedResult, withPlace } from './problems.ts'
+import type { RecordOptions } from './record-options.ts'
 import { isOn, needsSetup } from './settings.ts'
-
-export interface RecordOptions extends Omit<LoadOptions, 'onDescribed'> {
-  readonly given: Plugin | undefined
-  /** When the first load may begin. Never rejects. */
-  readonly begin: Promise<unknown>
-  /** Told of every change for the worse. */
-  readonly onProblem: (problem: Failure, error: unknown) => void
-}
+import { statusOf } from './status.ts'
 
 /** The host's record of one plugin: what the config wants, what is in force, and the way from one to the other. */
 export class PluginRecord {
@@ -32,8 +27,7 @@ export class PluginRecord {
   #changed = false
   /** Loading, changing and tearing down, one after the other. Never rejects. */
   #work: Promise<void>
-  #running = 0
-  #onQuiet: (() => void)[] = []
+  readonly #inFlight = new InFlight()
 
   constructor(name: string, settings: PluginSettings, options: RecordOptions) {
     this.name = name
@@ -60,30 +54,14 @@ export class PluginRecord {
   }
 
   status(): PluginStatus {
-    const { manifest, folder = null, shipped = this.#wanted.use === undefined } = this.#described ?? {}
-    const health = this.#state === 'enabled' ? this.#hosted?.health?.() : undefined
-    const problem = health ?? this.#problem
-    return {
-      name: this.name,
-      state: health?.state ?? this.#state,
-      reason: problem?.message ?? (this.#state === 'disabled' ? offReason(this.#wanted) : null),
-      rule: switchRuleOf(this.name, this.#wanted),
-      code: problem?.code ?? null,
-      ...toldBy(manifest, this.#limitLayers),
-      shipped,
-      folder,
-    }
+    const health = this.#state === 'enabled' ? (this.#hosted?.health?.() ?? null) : null
+    const stands = { state: this.#state, problem: this.#problem, health }
+    return statusOf(this.name, stands, { described: this.#described, wanted: this.#wanted, limits: this.#limitLayers })
   }
 
   /** What manifest and config allow each of its command types, whatever narrows it. */
   get ownLimits(): Readonly<Record<string, OperatorLimits>> {
-    const { manifest } = this.#described ?? {}
-    if (manifest === undefined) return {}
-    const limits = Object.keys(manifest.commands).map((type) => [
-      type,
-      ownLimitsOf(manifest, type, this.#inForce.limits),
-    ])
-    return Object.fromEntries(limits)
+    return ownLimitsByType(this.#described?.manifest, this.#inForce.limits)
   }
 
   /** Whether the plugin brings this command type, whatever its state. */
@@ -100,9 +78,13 @@ export class PluginRecord {
   find(type: string): CommandType | { readonly failure: Failure } {
     const described = this.#described
     if (described === null || this.#state !== 'enabled') return { failure: this.#refusal(type) }
+    let checkedBy: HostedPlugin | null = null
     return commandTypeOf(described.manifest, type, this.#limitLayers, {
-      validate: (input) => this.#validate(type, input),
-      run: (execution) => this.#run(execution),
+      validate: async (input) => {
+        checkedBy = await this.#usable()
+        return checkedBy === null ? { failure: this.#refusal(type) } : checkedBy.validate(type, input)
+      },
+      run: (execution) => this.#run(execution, checkedBy),
     })
   }
 
@@ -128,6 +110,18 @@ export class PluginRecord {
     return this.#enqueue(() => this.#bringUp())
   }
 
+  /**
+   * Takes the plugin's code from the disk anew, in a new process; commands that run keep the old one to their end. Where the new
+   * code does not hold, the old one stays.
+   *
+   * @throws PluginError `PLUGIN_RELOAD_UNAVAILABLE` where its code is in the agent's own process.
+   */
+  async reload(): Promise<void> {
+    if (this.#described?.shipped) throw notReloadable(this.name)
+    if (this.#state === 'failed') return this.reconfigure(this.#wanted)
+    return this.#enqueue(() => this.#replace())
+  }
+
   async check(): Promise<readonly Check[]> {
     await this.#work
     if (this.#state === 'disabled') return []
@@ -143,7 +137,7 @@ export class PluginRecord {
   #become(state: PluginStatus['state'], problem: Failure | null = null): void {
     this.#state = state
     this.#problem = problem
-    this.#wake()
+    this.#inFlight.wake()
   }
 
   /** For those who ask before it is loaded, and where it never is. */
@@ -217,6 +211,27 @@ export class PluginRecord {
     }
   }
 
+  async #replace(): Promise<void> {
+    const before = this.#hosted
+    if (this.#state !== 'enabled' || before === null) return this.#describe()
+    const settings = this.#wanted
+    let described = this.#described
+    const onDescribed = (fresh: Described) => {
+      described = fresh
+    }
+    try {
+      this.#hosted = await loadPlugin({ ...this.#candidate, startNow: true }, { ...this.#options, onDescribed })
+      this.#described = described
+      this.#inForce = settings
+      this.#problem = null
+      void this.#retire(before)
+    } catch (error) {
+      const { code, message } = problemOf(error)
+      this.#problem = { code, message: `The new code is not in force, the one before stays: ${message}` }
+      this.#options.onProblem(this.#problem, error)
+    }
+  }
+
   /** A setup that failed half way may have left the plugin in any state. */
   async #restore(hosted: HostedPlugin, described: Described): Promise<void> {
     try {
@@ -230,7 +245,9 @@ export class PluginRecord {
   }
 
   async #takeDown(): Promise<void> {
-    while (this.#state === 'disabled' && this.#running > 0) await new Promise<void>((wake) => this.#onQuiet.push(wake))
+    const hosted = this.#hosted
+    while (this.#state === 'disabled' && hosted !== null && this.#inFlight.of(hosted) > 0)
+      await this.#inFlight.changed()
     // Enabled again while its last commands ran: it stays as it is
     if (this.#state === 'disabled') await this.#unload()
   }
@@ -238,8 +255,12 @@ export class PluginRecord {
   async #unload(): Promise<void> {
     const hosted = this.#hosted
     this.#hosted = null
-    while (this.#running > 0) await new Promise<void>((wake) => this.#onQuiet.push(wake))
-    await hosted?.stop()
+    if (hosted !== null) await this.#retire(hosted)
+  }
+
+  async #retire(hosted: HostedPlugin): Promise<void> {
+    await this.#inFlight.quiet(hosted)
+    await hosted.stop()
   }
 
   #fail(error: unknown): void {
@@ -249,23 +270,15 @@ export class PluginRecord {
     this.#options.onProblem(problem, error)
   }
 
-  async #validate(type: string, input: unknown) {
+  async #run(execution: Execution, checkedBy: HostedPlugin | null): Promise<RunResult> {
     const hosted = await this.#usable()
-    return hosted === null ? { failure: this.#refusal(type) } : hosted.validate(type, input)
-  }
-
-  async #run(execution: Execution): Promise<RunResult> {
-    const hosted = await this.#usable()
-    if (hosted === null) {
-      const failure = this.#refusal(execution.command.type)
-      return { exitCode: -1, stdout: '', stderr: failure.message, failure }
-    }
-    this.#running++
-    try {
+    if (hosted === null) return refusedResult(this.#refusal(execution.command.type))
+    return this.#inFlight.during(hosted, async () => {
+      // New code may have come since the input was checked
+      const checked = hosted === checkedBy ? null : await hosted.validate(execution.command.type, execution.input)
+      if (checked !== null && 'failure' in checked) return refusedResult(checked.failure)
       return withPlace(await hosted.run(execution), this.name, this.#wanted)
-    } finally {
-      if (--this.#running === 0) this.#wake()
-    }
+    })
   }
 
   /** The plugin once it is set up; null where it is not enabled, or failed on the way. */
@@ -276,9 +289,5 @@ export class PluginRecord {
 
   #refusal(type: string): Failure {
     return refusalOf(type, this.name, { state: this.#state, settings: this.#wanted, problem: this.#problem })
-  }
-
-  #wake(): void {
-    for (const wake of this.#onQuiet.splice(0)) wake()
   }
 }

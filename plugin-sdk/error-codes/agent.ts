@@ -91,6 +91,10 @@ export const AGENT_CODES = {
     meaning: 'The plugin’s code threw when it was imported, or its default export is no plugin.',
     remedy: 'A fault of the plugin: the message has the cause; tell its author.',
   },
+  PLUGIN_RELOAD_UNAVAILABLE: {
+    meaning: 'The code of a plugin that is shipped with the agent can’t be replaced while the agent runs.',
+    remedy: 'Start the agent anew.',
+  },
   PLUGIN_SETUP_FAILED: {
     meaning: 'The plugin’s setup threw, or did not end within 10 seconds.',
     remedy: 'The message has the cause. Setup must not wait for a network.',

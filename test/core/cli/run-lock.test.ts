@@ -32,6 +32,7 @@ t.test('a run waits for an agent that is just starting', async (t) => {
   const agent = {
     run: unexpected,
     explain: unexpected,
+    reloadPlugin: unexpected,
     status: unexpected,
     plugins: async () => [],
     setPlugin: unexpected,

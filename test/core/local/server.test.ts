@@ -27,6 +27,7 @@ function agentWith(methods: Partial<AgentControl> = {}): AgentControl {
   return {
     run: unexpected,
     explain: unexpected,
+    reloadPlugin: unexpected,
     status: unexpected,
     plugins: unexpected,
     setPlugin: unexpected,
