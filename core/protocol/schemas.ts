@@ -15,6 +15,8 @@ const commandId = {
   maxLength: 128,
   description: 'The command’s id, chosen by the server.',
 } as const
+const string = { type: 'string' } as const
+const nullableString = { anyOf: [string, { type: 'null' }] } as const
 const text = { type: 'string', maxLength: 1024 } as const
 const nullableText = { anyOf: [text, { type: 'null' }] } as const
 const count = { type: 'integer', minimum: 0 } as const
@@ -122,28 +124,19 @@ export const commandResultSchema = {
 const pluginState = {
   type: 'object',
   required: ['name', 'state'],
-  properties: {
-    name: { type: 'string' },
-    state: { enum: ['enabled', 'disabled', 'failed'] },
-    reason: { anyOf: [{ type: 'string' }, { type: 'null' }] },
-  },
+  properties: { name: string, state: { enum: ['enabled', 'disabled', 'failed'] }, reason: nullableString },
 } as const
 
 const announcedCommand = {
   type: 'object',
   required: ['type', 'schema_digest'],
-  properties: { type: { type: 'string' }, schema_digest: { type: 'string' } },
+  properties: { type: string, schema_digest: string },
 } as const
 
 const announcedPlugin = {
   type: 'object',
   required: ['name', 'version', 'state', 'commands'],
-  properties: {
-    name: { type: 'string' },
-    version: { type: 'string' },
-    state: { type: 'string' },
-    commands: { type: 'array', items: announcedCommand },
-  },
+  properties: { name: string, version: string, state: string, commands: { type: 'array', items: announcedCommand } },
 } as const
 
 export const authSchema = {
@@ -208,11 +201,7 @@ export const commandAckSchema = {
   description: 'The agent has taken, already knows, or will not answer a command. Never final.',
   type: 'object',
   required: ['command_id', 'status'],
-  properties: {
-    command_id: { type: 'string' },
-    status: { enum: ['accepted', 'duplicate', 'rejected'] },
-    code: { anyOf: [{ type: 'string' }, { type: 'null' }] },
-  },
+  properties: { command_id: string, status: { enum: ['accepted', 'duplicate', 'rejected'] }, code: nullableString },
 } as const
 
 export const commandCancelSchema = {
