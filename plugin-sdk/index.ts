@@ -20,6 +20,8 @@ export {
 export { type OperatorLimits, operatorLimitsSchema, type RequesterLimits } from './operator-limits.ts'
 export type {
   AfterCrash,
+  Approval,
+  ApprovalRequest,
   Check,
   CommandContext,
   Directory,

@@ -101,6 +101,11 @@ export interface CommandContext<C = unknown> extends PluginContext<C> {
   /** News for whoever watches the command. Never throws or waits; may be dropped under load. */
   progress(event: object): void
   /**
+   * Asks a person whether something may be done, and waits: an operator at the server (capability `approvals`), for a local run who called
+   * it. Nobody to ask, no answer in time, a lost connection: a no. Never rejects.
+   */
+  approve(request: ApprovalRequest): Promise<Approval>
+  /**
    * Opens an existing directory that lies inside one of `within` after every link is resolved. Pinned by descriptor on Linux, so
    * that a folder swapped after the check cannot be entered.
    *
@@ -117,7 +122,7 @@ export interface CommandContext<C = unknown> extends PluginContext<C> {
 }
 
 /** What a command's `explain` is given: the context of its handler, without what would do something. */
-export type ExplainContext<C = unknown> = Omit<CommandContext<C>, 'run' | 'progress'>
+export type ExplainContext<C = unknown> = Omit<CommandContext<C>, 'run' | 'progress' | 'approve'>
 
 /** What one rule of the plugin's own policy says of a command. */
 export interface Verdict {
@@ -126,6 +131,30 @@ export interface Verdict {
   readonly message: string
   /** The key of the config that decides, e.g. `plugins.acme.config.allow`. */
   readonly rule?: string
+}
+
+/** What {@link CommandContext.approve} asks a person. */
+export interface ApprovalRequest {
+  /** What is to be used, e.g. a tool's name. */
+  readonly tool: string
+  /** On what, e.g. a file or a command line; null: nothing that can be named. */
+  readonly target: string | null
+  /** The policy's rule that wants a person to be asked. */
+  readonly rule: string
+  /** How long to wait for an answer. */
+  readonly seconds: number
+  /** Gives the question up. */
+  readonly signal?: AbortSignal
+}
+
+/** What a person said. */
+export interface Approval {
+  /** False, too, where nobody answered. */
+  readonly approved: boolean
+  /** Who; null: nobody answered. */
+  readonly by: string | null
+  /** Why nobody did, as a sentence; null: somebody did. */
+  readonly reason: string | null
 }
 
 /** A directory held open. */

@@ -1,4 +1,4 @@
-import type { Check, Permissions, Plugin, Verdict } from './plugin.ts'
+import type { ApprovalRequest, Check, Permissions, Plugin, Verdict } from './plugin.ts'
 
 /**
  * The kit for a plugin's own tests: runs its commands through the agent's real validation and runner, without an agent.
@@ -32,6 +32,8 @@ export interface TestRunOptions {
   readonly elevated?: boolean
   /** Default: nobody is named. */
   readonly requester?: { readonly user: string | null; readonly role: string | null }
+  /** Answers what the plugin asks a person. Default: nobody does, which is a no. */
+  readonly approve?: (question: Omit<ApprovalRequest, 'signal'>) => Promise<{ approved: boolean; by: string }>
 }
 
 /** One piece of news, in order. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Logger } from '@gururmm/plugin-sdk'
+import { type Approvals, type Asker, createApprovals } from '../approvals/index.ts'
 import { createTokenSource, ensureAgentId, type LoadedConfig, prepareDataDir } from '../config/index.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -54,6 +55,7 @@ export class Agent {
   readonly #limiter: Limiter
   readonly #installation: Installation
   readonly #dispatcher: Dispatcher
+  readonly #approvals: Approvals
   readonly #link: Link
   readonly #opening: Promise<DurableJournal>
   readonly #journal: DurableJournal
@@ -75,7 +77,10 @@ export class Agent {
     this.#installation = options.installation ?? findInstallation()
     this.runner = makeRunner(loaded, options)
     this.#policy = new Policy({ loaded, kept, logger: options.logger })
-    this.plugins = makePlugins(loaded, this.#policy, this.runner, this.#installation, options, this.#settled.promise)
+    this.#approvals = createApprovals(() => this.#dispatcher.delivery.session)
+    const { promise: loadAfter } = this.#settled
+    const { runner } = this
+    this.plugins = makePlugins(loaded, this.#policy, runner, this.#installation, options, this.#approvals, loadAfter)
     this.#opening = openJournalOf(loaded, options)
     const journal = openingJournal(this.#opening)
     this.#journal = journal
@@ -135,9 +140,22 @@ export class Agent {
     this.#link.start()
   }
 
-  /** Runs a command of this machine; its result comes back here. */
-  run(payload: CommandPayload, onProgress: (item: ProgressItem) => void): Promise<CommandResultPayload> {
-    return this.#dispatcher.runLocal(payload, onProgress)
+  /**
+   * Runs a command of this machine; its result comes back here.
+   *
+   * @param asker asks who called it, where it wants an approval. Absent: nobody can be asked.
+   */
+  async run(
+    payload: CommandPayload,
+    onProgress: (item: ProgressItem) => void,
+    asker?: Asker,
+  ): Promise<CommandResultPayload> {
+    const forget = asker && this.#approvals.useAsker(payload.id, asker)
+    try {
+      return await this.#dispatcher.runLocal(payload, onProgress)
+    } finally {
+      forget?.()
+    }
   }
 
   /**
@@ -238,6 +256,7 @@ export class Agent {
         dispatcher: this.#dispatcher,
         queries,
         policy: this.#policy,
+        approvals: this.#approvals,
         logger,
         onReady: this.#settled.resolve,
         begun: this.#begun.promise,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { CommandError, type Logger } from '@gururmm/plugin-sdk'
+import type { Approvals } from '../approvals/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { type DurableJournal, openJournal, systemClock } from '../journal/index.ts'
 import { createLimits, type Limiter } from '../limits/limits.ts'
@@ -91,6 +92,7 @@ export function makePlugins(
   runner: Runner,
   { sdkUrl, shippedFolders, pluginProcess }: Installation,
   { logger, redactor }: Tools,
+  approvals: Approvals,
   loadAfter: Promise<void>,
 ): PluginHost {
   const host = createPluginHost({
@@ -103,6 +105,7 @@ export function makePlugins(
     runner,
     redactor,
     logger,
+    approvals,
     sdkUrl,
     isolation: { ...pluginProcess, account: pluginAccount(config.agent.pluginUser) },
     maxOutputBytes: config.limits.maxOutputBytes,

@@ -1,4 +1,5 @@
 import type { Logger } from '@gururmm/plugin-sdk'
+import type { Approvals } from '../approvals/index.ts'
 import type { Session } from '../dispatch/delivery.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { LinkEvents } from '../link/connection.ts'
@@ -10,6 +11,7 @@ export interface MessageParts {
   readonly dispatcher: Dispatcher
   readonly queries: Queries
   readonly policy: Pick<Policy, 'receive'>
+  readonly approvals: Pick<Approvals, 'answered' | 'disconnected'>
   readonly logger: Logger
   /** Called for each connection that is ready. */
   readonly onReady: () => void
@@ -32,7 +34,7 @@ export function serverMessages(parts: MessageParts): LinkEvents {
   }
 }
 
-function messageHandlers({ dispatcher, queries, policy, logger }: MessageParts): LinkEvents {
+function messageHandlers({ dispatcher, queries, policy, approvals, logger }: MessageParts): LinkEvents {
   const { delivery } = dispatcher
   /** In force before the next message is looked at. */
   const takeProfile = async (profile: unknown, session: Session) => {
@@ -45,7 +47,10 @@ function messageHandlers({ dispatcher, queries, policy, logger }: MessageParts):
       if (profile !== null) void takeProfile(profile, session)
       delivery.connected(session)
     },
-    gone: (session) => delivery.disconnected(session),
+    gone(session) {
+      delivery.disconnected(session)
+      approvals.disconnected(session)
+    },
     /** Who sent a command or a query gets an answer; for the rest there is only an `error`, or the log. */
     bad(frame, session) {
       const { commandId, queryId, code, message } = frame
@@ -58,6 +63,7 @@ function messageHandlers({ dispatcher, queries, policy, logger }: MessageParts):
       if (type === 'command') void dispatcher.receive(payload)
       else if (type === 'command_cancel') void dispatcher.cancel(payload.command_id)
       else if (type === 'query') void queries.receive(payload, (result) => answer(session, result))
+      else if (type === 'approval_response') approvals.answered(payload)
       else if (type === 'site_profile') void takeProfile(payload, session)
       else void dispatcher.acknowledged(payload.command_id)
     },

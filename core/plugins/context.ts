@@ -1,4 +1,12 @@
-import { type CommandContext, CommandError, type Logger, type PluginContext } from '@gururmm/plugin-sdk'
+import {
+  type Approval,
+  type ApprovalRequest,
+  type CommandContext,
+  CommandError,
+  type Logger,
+  type PluginContext,
+} from '@gururmm/plugin-sdk'
+import { type Approvals, nobody } from '../approvals/index.ts'
 import type { Execution } from '../dispatch/contract.ts'
 import type { Redactor } from '../redaction/index.ts'
 import type { CommandRunner } from '../runner/contract.ts'
@@ -13,6 +21,9 @@ const MAX_EVENT_LENGTH = 65_536
 
 type Values = never
 
+/** Longer texts of a question are cut: a person is to read them. In UTF-16 units. */
+const MAX_QUESTION_TEXT = 1024
+
 /** What every context of a plugin is made from. */
 export interface ContextParts {
   readonly plugin: string
@@ -20,6 +31,8 @@ export interface ContextParts {
   readonly dataDir: string
   readonly logger: Logger
   readonly redactor: Redactor
+  /** Whom commands may ask. Default: nobody. */
+  readonly approvals?: Pick<Approvals, 'ask'>
   /** Where secrets come from. Default: the files that the config names. */
   readonly readSecret?: (key: string) => Promise<string>
 }
@@ -55,6 +68,7 @@ export function commandContext(
     progress: (event) => {
       if (!hasEnded()) sendEvent(event, parts, execution)
     },
+    approve: (request) => (hasEnded() ? Promise.resolve(nobody('The command ended.')) : ask(request, parts, execution)),
     openDirectory: (path, within) => runner.openDirectory(path, within),
     run: (program, args, options) => {
       const refusal = execution.explain
@@ -68,6 +82,19 @@ export function commandContext(
       return run
     },
   }
+}
+
+/** Secrets do not leave by a question, and its shape is the plugin's word. */
+async function ask(
+  { tool, target, rule, seconds, signal }: ApprovalRequest,
+  { approvals, redactor }: ContextParts,
+  execution: Execution,
+): Promise<Approval> {
+  if (approvals === undefined) return nobody('There is nobody to ask.')
+  const text = (value: unknown) => redactor.redact(String(value).toWellFormed()).slice(0, MAX_QUESTION_TEXT)
+  const question = { tool: text(tool), target: target === null ? null : text(target), rule: text(rule), seconds }
+  const ends = signal === undefined ? execution.signal : AbortSignal.any([execution.signal, signal])
+  return approvals.ask(execution.command, question, ends)
 }
 
 /** Elevation was granted to the command, or not at all. */

@@ -1,4 +1,5 @@
 import type { AfterCrash, Check, Logger, ObjectSchema, OperatorLimits, Permissions, Plugin } from '@gururmm/plugin-sdk'
+import type { Approvals } from '../approvals/index.ts'
 import type { Registry } from '../dispatch/contract.ts'
 import type { Redactor } from '../redaction/index.ts'
 import type { Runner } from '../runner/contract.ts'
@@ -88,6 +89,8 @@ export interface PluginHostOptions {
   readonly runner: Runner
   readonly redactor: Redactor
   readonly logger: Logger
+  /** Whom commands may ask. Default: nobody. */
+  readonly approvals?: Pick<Approvals, 'ask'>
   /** URL of the one copy of the SDK that plugins get when they import `@gururmm/plugin-sdk`. Default: what they bring along. */
   readonly sdkUrl?: string
   /** How plugins that are not shipped are kept apart. Default: they are refused. */

@@ -9,7 +9,7 @@ const MAX_TEXT = 2000
 /** The code of a command that an execution is for: its handler, or what explains it. */
 export function codeOf(command: PluginCommand, { explain }: Pick<Execution, 'explain'>): PluginCommand['handler'] {
   if (explain !== true) return command.handler.bind(command)
-  return async (input, { run: _, progress: __, ...context }) => {
+  return async (input, { run: _, progress: __, approve: ___, ...context }) => {
     return { data: { verdicts: (await command.explain?.(input, context)) ?? null } }
   }
 }

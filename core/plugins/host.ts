@@ -126,13 +126,14 @@ function openIsolated(name: string, logger: Logger, options: PluginHostOptions):
 }
 
 function partsOf(name: string, logger: Logger, options: PluginHostOptions): InProcessParts {
-  const { site, redactor, runner, maxOutputBytes } = options
+  const { site, redactor, runner, maxOutputBytes, approvals } = options
   return {
     plugin: name,
     site,
     dataDir: join(options.dataDir, 'plugins', name),
     logger,
     redactor,
+    ...(approvals && { approvals }),
     runner,
     maxOutputBytes,
     stuckAfterSeconds: options.stuckAfterSeconds ?? 5,

@@ -1,3 +1,4 @@
+import { approvalRequestSchema, approvalResponseSchema } from './approval-schemas.ts'
 import { errorSchema, queryResultSchema, querySchema } from './query-schemas.ts'
 import { siteProfileAppliedSchema, siteProfileSchema } from './site-profile-schemas.ts'
 
@@ -23,7 +24,7 @@ const count = { type: 'integer', minimum: 0 } as const
 
 /** What either side may add to the spec's messages; a capability is used only once `auth_ack` listed it. */
 // biome-ignore format: one line a list
-export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'query', 'site_profile', 'error'] as const
+export const CAPABILITIES = ['command_ack', 'command_progress', 'command_result_ack', 'command_cancel', 'result_details', 'query', 'site_profile', 'approvals', 'error'] as const
 
 export const commandSchema = {
   description: 'Asks the agent to run something. Answered with exactly one `command_result`.',
@@ -90,8 +91,7 @@ const truncatedStream = {
   type: 'object',
   required: ['total_bytes', 'dropped_bytes', 'sha256'],
   properties: {
-    total_bytes: count,
-    dropped_bytes: count,
+    ...{ total_bytes: count, dropped_bytes: count },
     sha256: { type: 'string', description: 'Hex digest of all bytes of the stream, those left out included.' },
   },
 } as const
@@ -145,14 +145,9 @@ export const authSchema = {
   type: 'object',
   required: ['agent_id'],
   properties: {
-    agent_id: { type: 'string' },
-    site: { type: 'string' },
+    ...{ agent_id: string, site: string },
     protocol_version: { const: 1 },
-    agent_version: { type: 'string' },
-    hostname: { type: 'string' },
-    os: { type: 'string' },
-    os_version: { type: 'string' },
-    arch: { type: 'string' },
+    ...{ agent_version: string, hostname: string, os: string, os_version: string, arch: string },
     capabilities: { type: 'array', items: { type: 'string' } },
     plugins: { type: 'array', items: announcedPlugin },
     token: { type: 'string', description: 'Only where the config asks for it (`server.tokenInMessage`).' },
@@ -180,10 +175,7 @@ export const heartbeatSchema = {
   type: 'object',
   required: ['agent_id', 'uptime_seconds', 'running', 'queued', 'outbox'],
   properties: {
-    agent_id: { type: 'string' },
-    uptime_seconds: count,
-    running: count,
-    queued: count,
+    ...{ agent_id: string, uptime_seconds: count, running: count, queued: count },
     outbox: { ...count, description: 'Results not yet acknowledged.' },
     event_loop_lag_ms: { type: 'number', minimum: 0, description: 'p99 since the last heartbeat.' },
     plugins: { type: 'array', items: pluginState },
@@ -243,6 +235,8 @@ export const MESSAGES = {
   command_result: { from: 'agent', capability: null, schema: commandResultSchema },
   command_result_ack: { from: 'server', capability: 'command_result_ack', schema: commandResultAckSchema },
   command_cancel: { from: 'server', capability: 'command_cancel', schema: commandCancelSchema },
+  approval_request: { from: 'agent', capability: 'approvals', schema: approvalRequestSchema },
+  approval_response: { from: 'server', capability: 'approvals', schema: approvalResponseSchema },
   site_profile: { from: 'server', capability: 'site_profile', schema: siteProfileSchema },
   site_profile_applied: { from: 'agent', capability: 'site_profile', schema: siteProfileAppliedSchema },
   query: { from: 'server', capability: 'query', schema: querySchema },

@@ -1,5 +1,6 @@
 import type { Logger } from '@gururmm/plugin-sdk'
 import type { TestProgress, TestResult, TestRunOptions } from '@gururmm/plugin-sdk/testing'
+import type { Approvals } from '../approvals/index.ts'
 import type { Admission, Journal, Registry } from '../dispatch/contract.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { CommandResultPayload } from '../protocol/messages.ts'
@@ -36,10 +37,10 @@ let commands = 0
 
 /** Sends one command through it. */
 export async function dispatchCommand(
-  dispatcher: Dispatcher,
+  { dispatcher, approvals }: { readonly dispatcher: Dispatcher; readonly approvals: Approvals },
   type: string,
   input: unknown,
-  { timeoutSeconds, signal, elevated = false, requester }: TestRunOptions = {},
+  { timeoutSeconds, signal, elevated = false, requester, approve }: TestRunOptions = {},
 ): Promise<TestResult> {
   const id = `test-${++commands}`
   const progress: TestProgress[] = []
@@ -51,6 +52,7 @@ export async function dispatchCommand(
     elevated,
     requested_by: requester ?? null,
   }
+  const forget = approve && approvals.useAsker(id, approve)
   const cancel = () => void dispatcher.cancel(id)
   const result = dispatcher.runLocal(payload, (item) => progress.push(item))
   if (signal?.aborted) cancel()
@@ -59,6 +61,7 @@ export async function dispatchCommand(
     return resultFrom(await result, progress)
   } finally {
     signal?.removeEventListener('abort', cancel)
+    forget?.()
   }
 }
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assertPlugin, type Plugin } from '@gururmm/plugin-sdk'
 import type { PluginTest, TestExplanation, TestLogLine, TestPluginOptions } from '@gururmm/plugin-sdk/testing'
+import { createApprovals } from '../approvals/index.ts'
 import { askPlugin, createPluginHost, type PluginHost, type PluginSettings } from '../plugins/index.ts'
 import { Redactor } from '../redaction/index.ts'
 import { createRunner, type Runner } from '../runner/index.ts'
@@ -24,6 +25,7 @@ export async function testPlugin(plugin: Plugin, options: TestPluginOptions = {}
   const redactor = new Redactor()
   const logger = collectingLogger(log, redactor)
   const runner = createRunner({ logger, redactor })
+  const approvals = createApprovals(() => null)
   const host = createPluginHost({
     plugins: { [name]: settingsOf(options.config ?? {}, options) },
     given: { [name]: plugin },
@@ -34,6 +36,7 @@ export async function testPlugin(plugin: Plugin, options: TestPluginOptions = {}
     runner,
     redactor,
     logger,
+    approvals,
     maxOutputBytes: options.maxOutputBytes ?? 1_048_576,
     // A plugin's own tests are to fail on a promise that nobody waits for
     catchStrayRejections: false,
@@ -50,7 +53,7 @@ export async function testPlugin(plugin: Plugin, options: TestPluginOptions = {}
   return {
     dataDir: join(dataDir, 'plugins', name),
     log,
-    run: (type, input, runOptions) => dispatchCommand(dispatcher, type, input, runOptions),
+    run: (type, input, runOptions) => dispatchCommand({ dispatcher, approvals }, type, input, runOptions),
     explain: (type, input, asked) => explainCommand(host, type, input, asked),
     check: () => host.check(name),
     async reconfigure(config) {

@@ -5,6 +5,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { AgentRecord } from './agents.ts'
+import { addApprovalRoutes } from './approvals.ts'
 import { createCheck } from './check.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import { newsStream } from './news-stream.ts'
@@ -54,6 +55,7 @@ export function createApi(context: ServerContext): Hono<Env> {
   api.get('/api/commands/:id', (c) => c.json(findCommand(context, c.req.param('id'))))
   addQueryRoutes(api, context)
   addProfileRoutes(api, context)
+  addApprovalRoutes(api, context)
   api.get('/api/commands/:id/events', (c) => {
     const command = findCommand(context, c.req.param('id'))
     return c.body(newsStream(store.news, command), 200, {

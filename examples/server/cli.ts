@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { type ClientOptions, createClient } from './client.ts'
 import { hasEnded } from './command.ts'
-import { agentsTable, commandReport, exitCodeOf, historyTable, profileReport } from './print.ts'
+import { agentsTable, approvalsReport, commandReport, exitCodeOf, historyTable, profileReport } from './print.ts'
 import { createServer } from './server.ts'
 import { printableOutput } from './text.ts'
 import { readTokens } from './tokens.ts'
@@ -128,6 +128,27 @@ history.action(async (agent: string, filters: Record<string, string>) => {
   const page = await (await client()).history(agent, filters)
   print(page, historyTable(page))
 })
+
+program
+  .command('approvals')
+  .description('list what running commands ask: may this be done?')
+  .action(async () => {
+    const approvals = await (await client()).approvals()
+    print(approvals, approvalsReport(approvals))
+  })
+
+for (const [verb, approved] of [
+  ['approve', true],
+  ['deny', false],
+] as const) {
+  program
+    .command(`${verb} <approval>`)
+    .description(`answer such a question with ${approved ? 'yes' : 'no'}`)
+    .action(async (id: string) => {
+      const approval = await (await client()).decide(id, approved)
+      print(approval, `${approved ? 'Approved' : 'Denied'}: ${approvalsReport([approval])}`)
+    })
+}
 
 program
   .command('profile <site> [file]')

@@ -1,5 +1,6 @@
 import type { AgentRecord } from './agents.ts'
 import type { NewCommand } from './api.ts'
+import type { Approval } from './approvals.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import { linesOf } from './lines.ts'
 import type { CommandNews } from './news.ts'
@@ -46,6 +47,10 @@ export interface Client {
   cancel(id: string): Promise<CommandRecord>
   profile(site: string): Promise<SiteProfileView>
   setProfile(site: string, plugins: object): Promise<SiteProfileView>
+  /** Questions of running commands that wait for a person. */
+  approvals(): Promise<Approval[]>
+  /** Throws where it is not open any more. */
+  decide(approvalId: string, approved: boolean): Promise<Approval>
   /** What a command wrote to a stream until now, from a byte on, piece by piece. */
   output(id: string, stream?: StreamName, offset?: number): AsyncGenerator<string>
   /** Commands as the agent's own journal has them, newest first; `filters` as in the protocol's `query`. */
@@ -91,6 +96,8 @@ export function createClient({ url, token }: ClientOptions): Client {
     cancel: (id) => json(request('POST', `${at('commands', id)}/cancel`)),
     profile: (site) => json(request('GET', `${at('sites', site)}/profile`)),
     setProfile: (site, plugins) => json(request('PUT', `${at('sites', site)}/profile`, { plugins })),
+    approvals: async () => (await json<{ approvals: Approval[] }>(request('GET', '/api/approvals'))).approvals,
+    decide: (id, approved) => json(request('POST', `${at('approvals', id)}/${approved ? 'approve' : 'deny'}`)),
     output,
     history: (agentId, filters = {}) =>
       json(request('GET', `${at('agents', agentId)}/history?${new URLSearchParams(filters)}`)),

@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import type { Approval } from './approvals.ts'
 import type { AgentView, HistoryPage } from './client.ts'
 import type { CommandRecord } from './command.ts'
 import type { SiteProfileView } from './profiles.ts'
@@ -36,6 +37,20 @@ export function historyTable({ entries, next }: HistoryPage): string {
   ])
   const table = tableOf(['RECEIVED', 'COMMAND', 'TYPE', 'STATE', 'RESULT', 'TOOK', 'USER'], rows)
   return next === null ? table : `${table}\nThere is more: --before ${next}`
+}
+
+/** Open questions for a terminal: who decides has to see all of what it is about. */
+export function approvalsReport(approvals: readonly Approval[]): string {
+  if (approvals.length === 0) return 'Nothing waits for an approval.'
+  return approvals
+    .map(({ id, agentId, commandId, tool, target, rule, expiresAt }) =>
+      [
+        `${id}`,
+        `  ${plainText(tool)}: ${target === null ? '(nothing named)' : plainText(target, 1024)}`,
+        `  on ${plainText(agentId)}, command ${plainText(commandId)}, by the rule ${plainText(rule)}, until ${plainText(expiresAt)}`,
+      ].join('\n'),
+    )
+    .join('\n')
 }
 
 /** A site's profile for people. */

@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
 import { type AgentDirectory, createAgentDirectory } from './agents.ts'
 import { createApi } from './api.ts'
+import { createApprovals } from './approvals.ts'
 import { serveAgent } from './connection.ts'
 import type { ServerContext } from './session.ts'
 import { openStore, type Store } from './store.ts'
@@ -58,7 +59,7 @@ export async function createServer(options: ServerOptions): Promise<ReferenceSer
     const id = credential.agentId ?? store.boundAgent(credential.digest.toString('hex'))
     if (id !== undefined) agents.ensure(id, credential.site)
   }
-  const context: ServerContext = { store, agents, tokens, heartbeatSeconds, logger }
+  const context: ServerContext = { store, agents, approvals: createApprovals(), tokens, heartbeatSeconds, logger }
   const listener = getRequestListener(createApi(context).fetch)
   const http = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener)
   const agentSockets = acceptAgents(http, context, maxFrameBytes)

@@ -1,6 +1,14 @@
-import type { AgentMessage, AuthPayload, Capability, CommandResultPayload, ServerMessage } from 'gururmm-agent/protocol'
+import type {
+  AgentMessage,
+  ApprovalRequestPayload,
+  AuthPayload,
+  Capability,
+  CommandResultPayload,
+  ServerMessage,
+} from 'gururmm-agent/protocol'
 import type { WebSocket } from 'ws'
 import { type AgentDirectory, type AgentRecord, addStrayResult } from './agents.ts'
+import type { Approvals } from './approvals.ts'
 import { type CommandRecord, hasEnded } from './command.ts'
 import type { decodeAgentFrame } from './frames.ts'
 import type { SiteProfile } from './profiles.ts'
@@ -13,6 +21,7 @@ import type { Tokens } from './tokens.ts'
 export interface ServerContext {
   readonly store: Store
   readonly agents: AgentDirectory
+  readonly approvals: Approvals
   readonly tokens: Tokens
   readonly heartbeatSeconds: number
   readonly logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -53,6 +62,7 @@ const OUR_CAPABILITIES: readonly Capability[] = [
   'result_details',
   'query',
   'site_profile',
+  'approvals',
   'error',
 ]
 const CLOSE_REPLACED = 4001
@@ -76,7 +86,10 @@ export function openSession(socket: WebSocket, auth: AuthPayload, site: string, 
     close: (reason) => socket.close(CLOSE_REPLACED, reason),
     end() {
       queries.end()
-      if (agent.session === session) agent.session = null
+      if (agent.session === session) {
+        agent.session = null
+        context.approvals.endAgent(agent.id)
+      }
       context.logger.info({ agent: agent.id }, 'agent disconnected')
     },
   }
@@ -111,6 +124,7 @@ async function takeMessage(state: State, { type, payload }: AgentMessage): Promi
   if (type === 'heartbeat') agent.heartbeat = plainData(payload)
   else if (type === 'error') context.logger.warn({ agent: agent.id, ...plainData(payload) }, 'agent reports an error')
   else if (type === 'site_profile_applied') agent.profileApplied = plainData(payload)
+  else if (type === 'approval_request') takeApproval(state, payload)
   else if (type === 'query_result') state.queries.answered(payload)
   else if (type === 'command_result') await takeResult(state, payload)
   else if (type === 'command_ack' || type === 'command_progress') {
@@ -122,10 +136,20 @@ async function takeMessage(state: State, { type, payload }: AgentMessage): Promi
   }
 }
 
+/** Only about a command of ours that runs there: nobody is to approve what nobody asked for. */
+function takeApproval(state: State, request: ApprovalRequestPayload): void {
+  const { agent, context, socket } = state
+  const command = ownCommand(state, request.command_id)
+  if (command === undefined || hasEnded(command)) return
+  context.approvals.open(agent.id, request, (payload) => send(socket, { type: 'approval_response', payload }))
+  context.logger.info({ agent: agent.id, command: command.id, tool: plainText(request.tool) }, 'approval asked for')
+}
+
 async function takeResult(state: State, result: CommandResultPayload): Promise<void> {
   const { agent, context, socket, capabilities } = state
   const { store, logger } = context
   const command = ownCommand(state, result.command_id)
+  context.approvals.endCommand(agent.id, result.command_id)
   if (command === undefined) {
     addStrayResult(agent, now(), result)
     logger.warn({ agent: agent.id, command: plainText(result.command_id) }, 'result of an unknown command')

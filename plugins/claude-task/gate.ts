@@ -1,3 +1,4 @@
+import type { Approval } from '@gururmm/plugin-sdk'
 import type { ToolVerdict } from './events/decisions.ts'
 import type { ClaudeEvent, ToolUse } from './events/event.ts'
 import type { Judge } from './policy/judge.ts'
@@ -10,20 +11,11 @@ export interface ToolQuestion {
   readonly rule: string
 }
 
-/** What a person said; nobody is a no. */
-export interface ToolAnswer {
-  readonly approved: boolean
-  /** Who; null: nobody answered. */
-  readonly by: string | null
-  /** Why nobody did, as a sentence. */
-  readonly why?: string
-}
-
 /** What the gate of one run works with. */
 export interface GateParts {
   readonly judge: Judge
   /** Asks a person; given up on abort. Never rejects. */
-  approve(question: ToolQuestion, signal: AbortSignal): Promise<ToolAnswer>
+  approve(question: ToolQuestion, signal: AbortSignal): Promise<Approval>
   /** Writes to the CLI. */
   reply(message: object): void
   /** Records a decision. */
@@ -61,9 +53,9 @@ export function makeGate(parts: GateParts): Gate {
   ): Promise<ToolVerdict> {
     const given = new AbortController()
     asking.set(requestId, given)
-    const { approved, by, why } = await parts.approve({ tool, target, rule }, given.signal)
+    const { approved, by, reason } = await parts.approve({ tool, target, rule }, given.signal)
     asking.delete(requestId)
-    const said = by === null ? (why ?? 'Nobody answered.') : `${by} ${approved ? 'approved' : 'refused'} it.`
+    const said = by === null ? (reason ?? 'Nobody answered.') : `${by} ${approved ? 'approved' : 'refused'} it.`
     return { decision: approved ? 'allow' : 'deny', rule, by: by ?? 'nobody', why: said }
   }
 

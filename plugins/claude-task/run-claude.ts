@@ -22,6 +22,8 @@ export interface Launch extends Pick<GateParts, 'judge' | 'approve'> {
   /** Goes to standard input, nowhere else: arguments are there for every user of the machine to read. */
   readonly prompt: string
   readonly idleTimeoutSeconds: number
+  /** How long at most a person is waited for. */
+  readonly approvalSeconds: number
 }
 
 /** What a run of the CLI showed. */
@@ -61,7 +63,10 @@ function openTalk(launch: Launch, run: Run, progress: (event: object) => void) {
   const say = (message: object) => void run.write(`${JSON.stringify(message)}\n`).catch(() => {})
   const gate = makeGate({
     judge: launch.judge,
-    approve: launch.approve,
+    approve(question, signal) {
+      teller.tell({ kind: 'asking', ...question, seconds: launch.approvalSeconds })
+      return launch.approve(question, signal)
+    },
     reply: say,
     isDecided: transcript.isDecided,
     decide(use, verdict) {

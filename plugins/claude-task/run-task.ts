@@ -80,7 +80,8 @@ async function askClaude(task: CheckedTask, cli: Cli, scratch: Scratch, ctx: Con
   const { transcript, complaint, end } = await runClaude(
     {
       judge: makeJudge(policy, { directory: directory.path, access, hidden: await hiddenPaths(ctx) }),
-      approve: async () => ({ approved: false, by: null, why: 'Nobody can be asked.' }),
+      approve: (question, signal) => ctx.approve({ ...question, seconds: policy.approvalSeconds, signal }),
+      approvalSeconds: policy.approvalSeconds,
       ...cell,
       directory,
       prompt,

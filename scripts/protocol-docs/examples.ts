@@ -1,4 +1,5 @@
 import type { AgentMessage, ServerMessage } from '../../core/protocol/messages.ts'
+import { APPROVAL_EXAMPLES } from './approval-examples.ts'
 import { QUERY_EXAMPLES } from './query-examples.ts'
 import { SITE_PROFILE_EXAMPLES } from './site-profile-examples.ts'
 
@@ -19,6 +20,7 @@ const CAPABILITIES = [
   'result_details',
   'query',
   'site_profile',
+  'approvals',
   'error',
 ]
 
@@ -164,6 +166,7 @@ export const EXAMPLES: readonly Example[] = [
     title: 'End it',
     message: { type: 'command_cancel', payload: { command_id: SHELL_COMMAND } },
   },
+  ...APPROVAL_EXAMPLES,
   ...SITE_PROFILE_EXAMPLES,
   ...QUERY_EXAMPLES,
   {

@@ -29,6 +29,7 @@ answers \`auth\` is served: the agent counts the connection as ready after \`aut
 | \`result_details\` | the optional fields of \`command_result\`; \`requested_by\` and \`expires_at\` of \`command\` |
 | \`query\` | \`query\` and \`query_result\` |
 | \`site_profile\` | \`site_profile\` and \`site_profile_applied\`: the server narrows what the site's own config allows |
+| \`approvals\` | \`approval_request\` and \`approval_response\`: a person decides about a step of a running command. Without it, or without an answer in time, the step is refused |
 | \`error\` | \`error\`: a frame could not be understood and named no command |
 
 ## Rules

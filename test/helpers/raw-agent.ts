@@ -21,6 +21,7 @@ export const ALL_CAPABILITIES = [
   'command_cancel',
   'result_details',
   'query',
+  'approvals',
   'error',
 ]
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Manifest, Permissions } from '@gururmm/plugin-sdk'
 import type { TestLogLine, TestResult, TestRunOptions } from '@gururmm/plugin-sdk/testing'
 import type { Installation } from '../../agent/installation.ts'
+import { createApprovals } from '../../approvals/index.ts'
 import { createPluginHost, type PluginSettings, type PluginStatus } from '../../plugins/index.ts'
 import type { PluginProcess } from '../../plugins/isolated/plugin-process.ts'
 import { Redactor } from '../../redaction/index.ts'
@@ -61,6 +62,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   const runner = createFaultyRunner(createRunner({ logger, redactor }), manifest.permissions.programs === 'operator')
   const processes = new Set<PluginProcess>()
   const settings = settingsOf(options)
+  const approvals = createApprovals(() => null)
   const host = createPluginHost({
     plugins: { [name]: settings },
     shippedFolders: {},
@@ -70,6 +72,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     runner,
     redactor,
     logger,
+    approvals,
     sdkUrl: installation.sdkUrl,
     isolation: {
       ...installation.pluginProcess,
@@ -84,7 +87,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     maxOutputBytes: 1_048_576,
     ...(startAfterMs > 0 && { loadAfter: delay(startAfterMs) }),
   })
-  const dispatcher = createDispatcher(host.registry, logger)
+  const parts = { dispatcher: createDispatcher(host.registry, logger), approvals }
   const status = () => host.list()[0] as PluginStatus
   if (startAfterMs === 0) {
     await host.ready
@@ -101,7 +104,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     async run(type, input, { fault, ...runOptions } = {}) {
       const [from, before] = [log.length, runner.asked]
       runner.fault = fault ?? null
-      const result = await dispatchCommand(dispatcher, type, input, { timeoutSeconds: LONGEST_SECONDS, ...runOptions })
+      const result = await dispatchCommand(parts, type, input, { timeoutSeconds: LONGEST_SECONDS, ...runOptions })
       return { ...result, programs: runner.asked - before, log: log.slice(from).map((line) => ownFiles(line, stage)) }
     },
     reconfigure: (changed) => host.reconfigure(name, { ...settings, ...changed }),

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type CommandContext, CommandError, type Directory } from '@gururmm/plugin-sdk'
+import { type ApprovalRequest, type CommandContext, CommandError, type Directory } from '@gururmm/plugin-sdk'
 import { isInside } from '../../runner/index.ts'
 import type { PluginSetup } from '../hosted-plugin.ts'
 import { type BridgedRun, bridgeRun } from './bridged-run.ts'
@@ -83,6 +83,7 @@ export function bridgeCommand(context: CommandContext<never>, grants: BridgeGran
     lines: async (body) => runOf(body).lines(body.stream),
     openDirectory: open,
     closeDirectory: close,
+    approve: async ({ question }) => context.approve(questionOf(question)),
   }
   const notes: Readonly<Record<string, (body: Body) => void>> = {
     progress: ({ event }) => context.progress(event as object),
@@ -102,6 +103,18 @@ export function bridgeCommand(context: CommandContext<never>, grants: BridgeGran
       serve(body)
     },
   }
+}
+
+/** Longer nobody is waited for; the command's own deadline comes first. */
+const MAX_APPROVAL_SECONDS = 86_400
+
+function questionOf(question: unknown): ApprovalRequest {
+  const { tool, target, rule, seconds } = (question ?? {}) as Record<keyof ApprovalRequest, unknown>
+  const shaped = typeof tool === 'string' && typeof rule === 'string' && (typeof target === 'string' || target === null)
+  if (!shaped || typeof seconds !== 'number' || !(seconds > 0 && seconds <= MAX_APPROVAL_SECONDS)) {
+    throw violation('it asked for an approval in a way that no plugin does')
+  }
+  return { tool, target, rule, seconds }
 }
 
 /** Before the disk is asked: the agent sees more of it than the plugin may know. */

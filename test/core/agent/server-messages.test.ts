@@ -16,15 +16,21 @@ function parts() {
       return { revision: 1 }
     },
   }
+  const answers: unknown[] = []
+  const approvals = {
+    answered: (payload: unknown) => void answers.push(payload),
+    disconnected: () => void answers.push('disconnected'),
+  }
   const events = serverMessages({
     dispatcher,
     queries,
     policy,
+    approvals,
     logger,
     begun: begun.promise,
     onReady: () => ready.push('ready'),
   })
-  return { type, dispatcher, events, begun, ready, profiles, session: recordingSession() }
+  return { type, dispatcher, events, begun, ready, profiles, answers, session: recordingSession() }
 }
 
 t.test('what comes before the agent has settled its past waits, in its order', async (t) => {
@@ -72,4 +78,14 @@ t.test('a site profile comes with `auth_ack` or alone, and is answered where tha
   t.same(profiles, [profile, profile])
   t.same(session.sent, [])
   t.same(asked.sent, [{ type: 'site_profile_applied', payload: { revision: 1 } }])
+})
+
+t.test('an answer to a question, and the end of the connection it came by, reach who asked', async (t) => {
+  const { events, begun, answers, session } = parts()
+  begun.resolve()
+  const payload = { command_id: 'c', request_id: 'r', approved: true, user: 'anna' }
+  events.message({ type: 'approval_response', payload }, session)
+  events.gone(session)
+  await until(() => answers.length === 2)
+  t.same(answers, [payload, 'disconnected'])
 })

@@ -8,7 +8,7 @@ type Decided = ToolUse & ToolVerdict
 
 function gateWith(
   ruling: Partial<Ruling>,
-  approve: GateParts['approve'] = async () => ({ approved: false, by: null }),
+  approve: GateParts['approve'] = async () => ({ approved: false, by: null, reason: 'nobody' }),
 ) {
   const replies: { response: { request_id: string; response: object } }[] = []
   const decided: Decided[] = []
@@ -61,9 +61,9 @@ t.test('a denial tells Claude the rule and why', async (t) => {
 
 t.test('a person’s word decides where a rule asks, and nobody is a no', async (t) => {
   const cases: [answer: Awaited<ReturnType<GateParts['approve']>>, decision: string, by: string][] = [
-    [{ approved: true, by: 'anna' }, 'allow', 'anna'],
-    [{ approved: false, by: 'anna' }, 'deny', 'anna'],
-    [{ approved: false, by: null, why: 'No server is connected.' }, 'deny', 'nobody'],
+    [{ approved: true, by: 'anna', reason: null }, 'allow', 'anna'],
+    [{ approved: false, by: 'anna', reason: null }, 'deny', 'anna'],
+    [{ approved: false, by: null, reason: 'No server is connected.' }, 'deny', 'nobody'],
   ]
   for (const [answer, decision, by] of cases) {
     const gate = gateWith({ decision: 'ask' }, async () => answer)
@@ -76,7 +76,9 @@ t.test('a person’s word decides where a rule asks, and nobody is a no', async 
 
 t.test('a question that the CLI withdraws, or the end of the run, is given up', async (t) => {
   const patient: GateParts['approve'] = (_, signal) =>
-    new Promise((done) => signal.addEventListener('abort', () => done({ approved: false, by: null })))
+    new Promise((done) =>
+      signal.addEventListener('abort', () => done({ approved: false, by: null, reason: 'given up' })),
+    )
   const gate = gateWith({ decision: 'ask' }, patient)
   gate.take(asked('1'))
   gate.take(asked('2'))

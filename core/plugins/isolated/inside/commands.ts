@@ -1,4 +1,4 @@
-import type { CommandContext } from '@gururmm/plugin-sdk'
+import type { Approval, ApprovalRequest, CommandContext } from '@gururmm/plugin-sdk'
 import type { Execution } from '../../../dispatch/contract.ts'
 import type { Validate } from '../../../schema/index.ts'
 import { type ContextParts, pluginContext } from '../../context.ts'
@@ -87,6 +87,7 @@ function contextOf(
     command: { id, type, timeoutSeconds, elevated, origin },
     requester: { user: requester.user, role: requester.role },
     progress: (event) => sendProgress(event, scope, parts),
+    approve: (request) => askThrough(request, scope),
     ...remotePrograms(scope.peer, scope.of),
   }
 }
@@ -99,6 +100,19 @@ function sendProgress(event: unknown, { peer, of, ended }: Scope, { logger }: Co
   } catch (error) {
     logger.debug({ err: error }, 'a progress event was dropped: it is no JSON')
   }
+}
+
+/** The host asks, and bounds the time; only the plugin's own signal stays here. */
+async function askThrough({ signal, ...question }: ApprovalRequest, { peer, of, ended }: Scope): Promise<Approval> {
+  const nobody = (reason: string): Approval => ({ approved: false, by: null, reason })
+  if (ended || signal?.aborted) return nobody('The question was given up.')
+  const asked = peer.call('approve', { of, question }) as Promise<Approval>
+  const answer = asked.catch(() => nobody('The agent did not take the question.'))
+  if (signal === undefined) return answer
+  const { promise, resolve } = Promise.withResolvers<Approval>()
+  const onAbort = () => resolve(nobody('The question was given up.'))
+  signal.addEventListener('abort', onAbort, { once: true })
+  return Promise.race([answer, promise]).finally(() => signal.removeEventListener('abort', onAbort))
 }
 
 function answerOf(returned: unknown, checkData: Validate | undefined): HandlerAnswer {
