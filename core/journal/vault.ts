@@ -27,6 +27,8 @@ import { FILES, openStore, type Store } from './store.ts'
 const RETRY_MS = { first: 500, most: 30_000 }
 /** How long a look at the free room serves while there is plenty of it, ms and bytes. */
 const PLENTY = { ms: 1000, bytes: 256 * 1024 * 1024 }
+/** For so long after its last sync a disk is taken to be one that answers, ms; asking takes as long as the sync itself. */
+const TRUSTED_MS = 20
 /** Written on trial before a disk that failed is trusted again, so that a full one with a few bytes left is not. */
 const TRIAL = '.'.repeat(65_536)
 
@@ -57,6 +59,7 @@ export class Vault {
   #probe: number | null = null
   #session: JournalSession | null = null
   #lookedAt = Number.NEGATIVE_INFINITY
+  #heardAt = Number.NEGATIVE_INFINITY
   #retryMs = RETRY_MS.first
   #retry: NodeJS.Timeout | undefined
   #attempt: Promise<void> | null = null
@@ -102,9 +105,14 @@ export class Vault {
     return this.#open
   }
 
+  /** The disk has just done what it was asked for. */
+  heard(): void {
+    this.#heardAt = performance.now()
+  }
+
   /** Resolves once the disk takes writes, so that none waits for it on the event loop. */
   async answering(): Promise<void> {
-    if (this.#probe !== null) await this.#disk.touch(this.#probe)
+    if (this.#probe !== null && performance.now() - this.#heardAt > TRUSTED_MS) await this.#disk.touch(this.#probe)
     if (this.freeBytes > PLENTY.bytes && performance.now() - this.#lookedAt < PLENTY.ms) return
     this.freeBytes = await this.#disk.free(this.#options.directory)
     this.#lookedAt = performance.now()

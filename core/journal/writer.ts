@@ -186,6 +186,7 @@ export class Writer {
 
   async #sync(store: Store): Promise<void> {
     await store.sync()
+    this.#vault.heard()
     this.#unsynced = false
   }
 
