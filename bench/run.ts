@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, Option } from 'commander'
 import type { Bench } from './measures/bench.ts'
+import { measureBurst } from './measures/burst.ts'
 import { measureCommands } from './measures/commands.ts'
 import { measureMemory } from './measures/memory.ts'
 import { measureOutput } from './measures/output.ts'
@@ -18,15 +20,18 @@ import { opensshKind } from './peers/openssh.ts'
 import type { Missing, PeerKind } from './peers/peer.ts'
 import { zabbixKind } from './peers/zabbix.ts'
 import { type Profile, profile, profileTable } from './profile/profile.ts'
-import { createReport, type Report } from './report.ts'
+import { createReport, NO_DISK, type Report } from './report.ts'
 import { createSamples } from './samples.ts'
 import { FULL, QUICK } from './sizes.ts'
 import { tableOf } from './table.ts'
+
+const MEMORY = '/dev/shm'
 
 const MEASURES = {
   starts: measureStarts,
   commands: measureCommands,
   memory: measureMemory,
+  burst: measureBurst,
   output: measureOutput,
 } as const
 
@@ -54,7 +59,7 @@ function readOptions(): Options {
     .opts<Options>()
 }
 
-async function findKinds(scratch: string): Promise<readonly (PeerKind | Missing)[]> {
+async function findKinds(scratch: string, memory: string | null): Promise<readonly (PeerKind | Missing)[]> {
   const spec = 'the same, with a server that knows only the two messages of the first protocol'
   const full = 'the bundle, its default config, its shipped plugins; a server that acknowledges all'
   return [
@@ -62,18 +67,26 @@ async function findKinds(scratch: string): Promise<readonly (PeerKind | Missing)
       name: 'agent',
       capabilities: ALL_CAPABILITIES,
       explanation: full,
-      measured: ['starts', 'cachedStarts', 'memory', 'output'],
+      measured: ['starts', 'cachedStarts', 'memory', 'output', 'burst'],
     }),
     agentKind(scratch, { name: 'agent, no acks', capabilities: null, explanation: spec }),
+    noDiskKind(scratch, memory),
     await floorKind(scratch),
     await opensshKind(scratch),
     await zabbixKind(scratch),
   ]
 }
 
-async function measure(options: Options, scratch: string): Promise<Report> {
+/** @param memory a folder whose files are never on a disk; null: there is none. */
+function noDiskKind(scratch: string, memory: string | null): PeerKind | Missing {
+  if (memory === null) return { name: NO_DISK, missing: `there is no ${MEMORY}, a file system in memory` }
+  const explanation = `the agent with its data in ${MEMORY}, where a sync takes no time: what it costs without a durable journal`
+  return agentKind(scratch, { name: NO_DISK, capabilities: ALL_CAPABILITIES, explanation, dataDir: memory })
+}
+
+async function measure(options: Options, scratch: string, memory: string | null): Promise<Report> {
   const loadBefore = loadavg()[0] ?? Number.NaN
-  const found = await findKinds(scratch)
+  const found = await findKinds(scratch, memory)
   const missing = found.filter((each): each is Missing => 'missing' in each)
   const kinds = found.filter((each): each is PeerKind => 'start' in each)
   const agent = missing.find(({ name }) => name === 'agent')
@@ -93,25 +106,26 @@ async function profileAgents(scratch: string): Promise<Profile> {
   return profile([agent, await floorKind(scratch, { preload })], scratch)
 }
 
-async function main(options: Options, scratch: string): Promise<boolean> {
+async function main(options: Options, scratch: string, memory: string | null): Promise<boolean> {
   const print = <T>(value: T, text: (value: T) => string) =>
     console.log(options.json ? JSON.stringify(value, null, 2) : text(value))
   if (options.profile) {
     print(await profileAgents(scratch), profileTable)
     return true
   }
-  const report = await measure(options, scratch)
+  const report = await measure(options, scratch, memory)
   print(report, tableOf)
   return report.lost === 0
 }
 
 const options = readOptions()
 const scratch = await mkdtemp(path.join(tmpdir(), 'gururmm-bench-'))
+const memory = existsSync(MEMORY) ? await mkdtemp(path.join(MEMORY, 'gururmm-bench-')) : null
 try {
-  process.exitCode = (await main(options, scratch)) ? 0 : 1
+  process.exitCode = (await main(options, scratch, memory)) ? 0 : 1
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`)
   process.exitCode = 1
 } finally {
-  await rm(scratch, { recursive: true, force: true })
+  for (const folder of [scratch, memory]) if (folder !== null) await rm(folder, { recursive: true, force: true })
 }

@@ -8,7 +8,7 @@ const WARM_UP = 30
 /** Idle memory, then latency and throughput, all peers side by side and in turn: A B C, A B C, … */
 export async function measureCommands(bench: Bench): Promise<void> {
   const { kinds, samples, sizes, say } = bench
-  const { latency, throughput } = sizes
+  const { latency, lone, throughput } = sizes
   await withPeers(kinds, {}, async (peers) => {
     say(`idle for ${sizes.idleSeconds} s`)
     await delay(sizes.idleSeconds * 1000)
@@ -20,6 +20,13 @@ export async function measureCommands(bench: Bench): Promise<void> {
     for (let round = 0; round < latency.rounds; round++) {
       for (const peer of peers) {
         samples.add('latency', peer[0].name, await runCommands(bench, peer, latency.commands, 1))
+      }
+    }
+    say(`${lone.commands} commands, each after ${lone.pauseMs} ms`)
+    for (let each = 0; each < lone.commands; each++) {
+      for (const peer of peers) {
+        await delay(lone.pauseMs)
+        samples.add('lone', peer[0].name, await runCommands(bench, peer, 1, 1))
       }
     }
     say(`${throughput.rounds * throughput.commands} commands, ${throughput.inFlight} in flight`)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Peer, PeerKind } from '../peers/peer.ts'
 import { CAN_READ_MEMORY, forgetPeak, peakMiB, residentMiB } from '../process-memory.ts'
 import { type Bench, runCommands, withPeers } from './bench.ts'
+import { longestPause } from './heartbeats.ts'
 
 /** Often enough that one falls into the output, seldom enough that a server that is busy for a moment is not taken for dead. */
 const HEARTBEAT_SECONDS = 1
@@ -39,15 +40,6 @@ async function measureOne(bench: Bench, peer: readonly [PeerKind, Peer]): Promis
   samples.add('lost', name, [answer.bytes === sizes.output.bytes ? 0 : 1])
   if (agent.heartbeats !== undefined) {
     await delay(2 * HEARTBEAT_SECONDS * 1000)
-    samples.add('heartbeat_late', name, [latest(agent.heartbeats(), startedAt, endedAt) - HEARTBEAT_SECONDS])
+    samples.add('heartbeat_late', name, [longestPause(agent.heartbeats(), startedAt, endedAt) - HEARTBEAT_SECONDS])
   }
-}
-
-/** The longest time between two heartbeats of which some part lies between `from` and `to`, in seconds. */
-function latest(heartbeats: readonly number[], from: number, to: number): number {
-  const gaps = heartbeats.slice(1).flatMap((at, index) => {
-    const before = heartbeats[index] ?? at
-    return at >= from && before <= to ? [at - before] : []
-  })
-  return gaps.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...gaps) / 1000
 }

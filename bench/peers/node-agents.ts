@@ -54,11 +54,13 @@ export interface AgentKindOptions {
   readonly measured?: PeerKind['measured']
   /** A module to load before the agent. */
   readonly preload?: string
+  /** Where its data lies. Default: in the bench's own folder. */
+  readonly dataDir?: string
 }
 
 /** The agent as it is installed: the bundle, its default config, both shipped plugins. */
 export function agentKind(scratch: string, options: AgentKindOptions): PeerKind | Missing {
-  const { name, capabilities, explanation, measured = [], preload } = options
+  const { name, capabilities, explanation, measured = [], preload, dataDir } = options
   if (!existsSync(BUNDLE))
     return { name, missing: `the agent is not built: ${BUNDLE} is missing; run \`npm run build\`` }
   let kept: string | undefined
@@ -71,7 +73,12 @@ export function agentKind(scratch: string, options: AgentKindOptions): PeerKind 
       if (startOptions.again) kept ??= await fresh()
       const folder = startOptions.again && kept !== undefined ? kept : await fresh()
       const args = async (url: string) => {
-        const config = await writeConfig(folder, url, startOptions.heartbeatSeconds)
+        const config = await writeConfig(
+          folder,
+          dataDir ?? path.join(folder, 'var'),
+          url,
+          startOptions.heartbeatSeconds,
+        )
         return [...importing(preload), AGENT, 'start', '--config', config]
       }
       return startNodeAgent(args, capabilities, startOptions)
@@ -86,13 +93,13 @@ function importing(module: string | undefined): readonly string[] {
 /** Speaks all that the agent can. */
 export const ALL_CAPABILITIES: readonly string[] = CAPABILITIES
 
-async function writeConfig(folder: string, url: string, heartbeatSeconds: number): Promise<string> {
+async function writeConfig(folder: string, dataDir: string, url: string, heartbeatSeconds: number): Promise<string> {
   const tokenFile = path.join(folder, 'token')
   await writeFile(tokenFile, 'bench-token-of-loopback\n', { mode: 0o600 })
   const base = path.join(folder, 'base')
   await mkdir(base, { recursive: true })
   const config = {
-    agent: { site: 'bench', dataDir: path.join(folder, 'var') },
+    agent: { site: 'bench', dataDir },
     server: { url, tokenFile, heartbeatSeconds },
     plugins: { shell: {}, claude_task: { config: { security: { baseDirectories: [base] } } } },
   }

@@ -39,7 +39,7 @@ export interface PeerKind {
   /** What it is, in one line; with the version, where it is not ours. */
   readonly explanation: string
   /** What is measured of it beside single commands. */
-  readonly measured: readonly ('starts' | 'cachedStarts' | 'memory' | 'output')[]
+  readonly measured: readonly ('starts' | 'cachedStarts' | 'memory' | 'output' | 'burst')[]
   start(options: StartOptions): Promise<Peer>
 }
 
