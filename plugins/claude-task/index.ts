@@ -7,6 +7,7 @@
 import { definePlugin } from '@gururmm/plugin-sdk'
 import { checkAll } from './checks.ts'
 import { configSchema } from './config-schema.ts'
+import { explainTask } from './explain.ts'
 import { runTask } from './run-task.ts'
 import { inputSchema, resultSchema } from './schemas.ts'
 import { sweepScratch } from './scratch.ts'
@@ -29,6 +30,7 @@ export default definePlugin({
       timeoutSeconds: 300,
       limits: { concurrent: 2, queued: 0, rate: { count: 10, windowSeconds: 3600 } },
       handler: runTask,
+      explain: explainTask,
     },
   },
   setup: ({ dataDir }) => sweepScratch(dataDir),

@@ -8,7 +8,7 @@ import type { Config } from './config-schema.ts'
 import { type ContextFile, readContextFiles } from './context-files.ts'
 import { probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
-import { accessOf, requestedDirectory } from './policy/directories.ts'
+import { accessOf, openTaskDirectory } from './policy/directories.ts'
 import { makeJudge } from './policy/judge.ts'
 import { checkPlatform } from './policy/platform.ts'
 import { policyFor, type TaskPolicy } from './policy/task-policy.ts'
@@ -44,8 +44,7 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
   checkTask(input.task, security)
   const policy = policyFor(security, ctx.requester, input.profile)
   checkPlatform(policy)
-  const bases = policy.bases.map(({ path }) => path)
-  const directory = await ctx.openDirectory(requestedDirectory(input.working_directory, policy.bases[0].path), bases)
+  const directory = await openTaskDirectory(ctx, input.working_directory, policy.bases)
   try {
     const watch = mayChange(policy) ? watchChanges(directory.path) : null
     const uid = await foreignAccount(ctx.run.bind(ctx))

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { CommandError } from '@gururmm/plugin-sdk'
+import { CommandError, type Directory, type ExplainContext } from '@gururmm/plugin-sdk'
 import type { Security } from '../config-schema.ts'
 import { isInside } from './target.ts'
 
@@ -61,4 +61,24 @@ export async function accessOf(directory: string, bases: readonly BaseDirectory[
 export function requestedDirectory(workingDirectory: string | null | undefined, firstBase: string): string {
   if (workingDirectory === undefined || workingDirectory === null) return firstBase
   return isAbsolute(workingDirectory) ? workingDirectory : join(firstBase, workingDirectory)
+}
+
+/**
+ * Opens the directory that a task asks for.
+ *
+ * @throws CommandError `DIRECTORY_OUTSIDE` with the key that decides, and the others of `ctx.openDirectory()`.
+ */
+export async function openTaskDirectory(
+  ctx: Pick<ExplainContext, 'openDirectory'>,
+  workingDirectory: string | null | undefined,
+  bases: readonly [BaseDirectory, ...BaseDirectory[]],
+): Promise<Directory> {
+  const within = bases.map(({ path }) => path)
+  try {
+    return await ctx.openDirectory(requestedDirectory(workingDirectory, bases[0].path), within)
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string }
+    if (code !== 'DIRECTORY_OUTSIDE') throw error
+    throw new CommandError(code, message, { refused: true, rule: KEY, cause: error })
+  }
 }
