@@ -2,23 +2,32 @@ import { randomUUID } from 'node:crypto'
 import { access, constants, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
+import { type Call, protectFolder } from '../windows/index.ts'
 
 const ID_FILE = 'agent-id'
 
 /**
- * Makes the data folder if it is missing, for the agent's user alone, and checks that the agent can keep things in it.
+ * Makes the data folder if it is missing, for the agent's user alone (on Windows also SYSTEM and Administrators), and checks that the
+ * agent can keep things in it.
  *
+ * @param call how programs of Windows are run; a test brings its own.
  * @throws CommandError `DATA_DIR_UNUSABLE` where it is no folder, cannot be written, or everyone may write in it.
  */
-export async function prepareDataDir(path: string): Promise<void> {
+export async function prepareDataDir(
+  path: string,
+  platform: NodeJS.Platform = process.platform,
+  call?: Call,
+): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+    // Whoever made the folder itself decides who may use it.
+    if (made !== undefined && platform === 'win32') await protectFolder(path, call)
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw unusable(path, 'a folder that the agent’s user can write in', (error as Error).message, error)
   }
   const { mode } = await stat(path)
-  if (process.platform !== 'win32' && (mode & 0o002) !== 0) {
+  if (platform !== 'win32' && (mode & 0o002) !== 0) {
     // Whoever writes here could put a socket or journal of their own in the agent's place
     throw unusable(
       path,

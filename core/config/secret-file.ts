@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { CommandError } from '@gururmm/plugin-sdk'
+import { accessProblem, protectFileAdvice, readSecurity } from '../windows/index.ts'
 
 /** Keys and tokens are short; a larger file is another file. */
 const MAX_BYTES = 65_536
@@ -12,7 +13,8 @@ const OTHERS = 0o077
  * The content of a file that only its owner may touch, without its last line end. The checks are made on the opened file, so that it
  * cannot be exchanged between check and reading.
  *
- * On Windows the folder's access list decides who may read it; mode bits say nothing there and are not looked at.
+ * On Windows the access list says who may; mode bits say nothing there. Where the functions of Windows cannot be called it is not
+ * looked at, and `doctor` says so.
  *
  * @throws CommandError `SECRET_UNAVAILABLE` where it cannot be read, is empty, belongs to another user, or others may touch it.
  */
@@ -23,7 +25,8 @@ export async function readSecretFile(path: string): Promise<string> {
     const { mode, uid, size, ...stat } = await handle.stat().then((found) => ({ ...found, isFile: found.isFile() }))
     if (!stat.isFile || size > MAX_BYTES)
       throw unavailable(path, `a file of at most ${MAX_BYTES} bytes`, 'something else')
-    if (process.platform !== 'win32') refuseShared(path, mode, uid)
+    if (process.platform === 'win32') refuseAccess(path)
+    else refuseShared(path, mode, uid)
     const text = (await handle.readFile('utf8')).replace(/\r?\n$/, '')
     if (text === '') throw unavailable(path, 'a secret', 'an empty file')
     return text
@@ -40,6 +43,14 @@ function refuseShared(path: string, mode: number, uid: number): void {
     throw unavailable(path, 'a file for its owner alone', found)
   }
   if (uid !== me && uid !== 0) throw unavailable(path, `a file of user ${me} or root`, `one of user ${uid}`)
+}
+
+function refuseAccess(path: string): void {
+  const security = readSecurity(path)
+  const problem = security && accessProblem(security)
+  if (problem === null) return
+  const expected = 'a file for the agent’s account, SYSTEM and Administrators alone'
+  throw unavailable(path, expected, `one that ${problem}; run \`${protectFileAdvice(path)}\``)
 }
 
 function unavailable(path: string, expected: string, found: string, cause?: unknown): CommandError {

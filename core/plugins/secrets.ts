@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Redactor } from '../redaction/index.ts'
+import { accessProblem, protectFileAdvice, readSecurity } from '../windows/index.ts'
 
 /** Larger is no secret but a mistake in the config. */
 const MAX_SECRET_BYTES = 65_536
@@ -32,6 +33,7 @@ async function readPrivateFile(file: string, where: string): Promise<string> {
     if (stat.size > MAX_SECRET_BYTES)
       throw unavailable(`The file that \`${where}\` names has over ${MAX_SECRET_BYTES} bytes.`)
     checkOwner(stat, where)
+    if (process.platform === 'win32') checkAccess(file, where)
     return (await handle.readFile('utf8')).replace(/\r?\n$/, '')
   } catch (error) {
     if ((error as { code?: unknown }).code === 'SECRET_UNAVAILABLE') throw error
@@ -45,7 +47,17 @@ async function readPrivateFile(file: string, where: string): Promise<string> {
   }
 }
 
-/** Windows files have no mode; there the folder's access list protects them. */
+/** Windows files have an access list instead of a mode. */
+function checkAccess(file: string, where: string): void {
+  const security = readSecurity(file)
+  const problem = security && accessProblem(security)
+  if (problem === null) return
+  throw unavailable(
+    `The file that \`${where}\` names must be for the agent's account, SYSTEM and Administrators alone, and is one that ${problem}; run \`${protectFileAdvice(file)}\`.`,
+  )
+}
+
+/** Windows files have no user id. */
 function checkOwner(stat: { readonly mode: number; readonly uid: number }, where: string): void {
   const uid = process.geteuid?.()
   if (uid === undefined) return

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { systemProgram } from './containment/index.ts'
+import { systemProgram } from '../windows/index.ts'
 import type { RunAs } from './contract.ts'
 
 /**

@@ -30,7 +30,7 @@ were in force. \`gururmm-agent config check\` tells every problem with its line,
 ## Secrets
 
 No key holds a secret. The agent's token comes from \`server.tokenFile\` or the environment variable \`GURURMM_TOKEN\`; plugins' secrets come from files that their config names.
-Such a file belongs to the agent's user (or root) and to nobody else: \`chmod 600\`. On Windows the access list of the file's folder decides, and the agent does not check it.
+Such a file belongs to the agent's user (or root) and to nobody else: \`chmod 600\`. On Windows its access list may name the agent's account, SYSTEM and Administrators alone: \`icacls FILE /inheritance:r /grant:r *S-1-5-18:F *S-1-5-32-544:F\`.
 The token is read at every connect, so that it can be replaced while the agent runs.
 
 ## The data folder

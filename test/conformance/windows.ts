@@ -65,7 +65,8 @@ async function startAgent(machine: WindowsMachine, native: string, settings: Age
   const folder = machine.hostPath(native)
   const configFile = `${native}\\agent.config.json`
   await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'token'), AGENT_TOKEN)
+  // Its mode is what Wine makes an access list of.
+  await writeFile(path.join(folder, 'token'), AGENT_TOKEN, { mode: 0o600 })
   await writeFile(path.join(folder, 'agent.config.json'), JSON.stringify(agentConfig(settings)))
   const stopFile = path.join(folder, 'stop')
   const start = async (): Promise<WindowsProcess> => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Check } from '@gururmm/plugin-sdk'
 import type { LoadedConfig } from '../../config/index.ts'
 import { createTokenSource, findUnprotected, prepareDataDir } from '../../config/index.ts'
+import { readSecurity } from '../../windows/index.ts'
 
 /** The check, or its failure where it throws: `doctor` goes on after each. */
 export async function checked(name: string, work: () => Promise<string>): Promise<Check> {
@@ -35,8 +36,9 @@ export function checkToken({ config }: LoadedConfig): Promise<Check> {
   return checked('readable', async () => {
     await createTokenSource({ file: tokenFile })()
     const source = process.env.GURURMM_TOKEN ? 'GURURMM_TOKEN' : tokenFile
-    const isUnchecked = process.platform === 'win32' && source === tokenFile
-    return `read from ${source}${isUnchecked ? '; who else may read it is not checked on Windows' : ''}`
+    const isUnchecked =
+      process.platform === 'win32' && source !== null && source === tokenFile && readSecurity(source) === null
+    return `read from ${source}${isUnchecked ? '; who else may read it could not be checked: the package @koromix/koffi-win32-x64 is missing' : ''}`
   })
 }
 

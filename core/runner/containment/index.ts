@@ -14,7 +14,6 @@ import { loadWindowsJobs } from './windows-jobs.ts'
 export type { Containment, Launch, Tree } from './containment.ts'
 export { currentInstance, type Instance } from './instance.ts'
 export { MARKER, processMarker, sweepMarked } from './marker.ts'
-export { systemProgram } from './taskkill.ts'
 
 type Kind = Exclude<NonNullable<RunnerOptions['containment']>, 'auto'>
 

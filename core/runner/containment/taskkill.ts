@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
-import { win32 } from 'node:path'
 import type { Logger } from '@gururmm/plugin-sdk'
 import spawn from 'cross-spawn'
+import { systemProgram } from '../../windows/index.ts'
 import { type Containment, hasExited, type Launch, spawnOptionsOf, type Tree } from './containment.ts'
 
 /** How the system's own programs are started; a test brings its own. */
@@ -29,11 +29,6 @@ export function createTaskkillContainment(
 export function windowsSpawnOptions(launch: Launch): SpawnOptions {
   // `detached` would open a console window of its own.
   return { ...spawnOptionsOf(launch), detached: false, windowsVerbatimArguments: launch.verbatim === true }
-}
-
-/** A program that comes with Windows, by its path: by its name alone it might be one in the current folder. */
-export function systemProgram(name: string, environment: Readonly<NodeJS.ProcessEnv> = process.env): string {
-  return win32.join(environment.SystemRoot ?? 'C:\\Windows', 'System32', name)
 }
 
 function treeOf(child: ChildProcess, spawner: Spawner, logger: Logger): Tree {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { type Koffi, loadKoffi } from '../../windows/index.ts'
 
 /** Job objects of Windows: what is in one is ended all at once, and when the agent that holds it dies. */
 export interface WindowsJobs {
@@ -20,25 +20,17 @@ export interface WindowsJob {
   close(): void
 }
 
-/** Node has no way to job objects; this package calls functions of Windows, and comes with the agent on Windows only. */
-const PACKAGE = '@koromix/koffi-win32-x64'
-
 type Handle = unknown
 
-/** What is used of the package. */
-interface Koffi {
-  load(library: string): { func(prototype: string): (...args: readonly unknown[]) => unknown }
-}
-
-/** @throws Error where the package is not there or may not be loaded here. */
-export function loadWindowsJobs(load: (name: string) => unknown = createRequire(import.meta.url)): WindowsJobs {
-  const kernel32 = bind(load(PACKAGE) as Koffi)
+/** @throws Error where the functions of Windows cannot be called here. */
+export function loadWindowsJobs(load: () => Pick<Koffi, 'load'> = loadKoffi): WindowsJobs {
+  const kernel32 = bind(load())
   return { create: () => createJob(kernel32) }
 }
 
 type Kernel32 = ReturnType<typeof bind>
 
-function bind(koffi: Koffi) {
+function bind(koffi: Pick<Koffi, 'load'>) {
   const library = koffi.load('kernel32.dll')
   const bound = <T>(prototype: string) => library.func(prototype) as T
   return {

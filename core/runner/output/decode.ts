@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { spawnSync } from 'node:child_process'
 import type { Logger } from '@gururmm/plugin-sdk'
-import { systemProgram } from '../containment/index.ts'
+import { systemProgram } from '../../windows/index.ts'
 
 /** Turns bytes that come in pieces into text; what is not valid becomes U+FFFD. */
 export interface Decoder {

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { AGENT_TOKEN } from '../../helpers/reference-server.ts'
 import { startSpecServer } from '../../helpers/spec-server.ts'
 import type { Case } from '../platform.ts'
 import { withReferenceServer } from './shared.ts'
@@ -75,6 +76,24 @@ export const operator: readonly Case[] = [
       const { code, stdout, stderr } = await agent.cli('start')
       t.equal(code, 78)
       t.match(stdout + stderr, /plugnis.*plugins/s)
+    },
+  },
+  {
+    title: 'a token that others may read is refused, and nothing of it is said',
+    async run(t, platform) {
+      const server = await startSpecServer(t)
+      const agent = await platform.startAgent(t, { serverUrl: server.url })
+      await server.inbox.take('auth')
+      await agent.kill()
+      // Wine makes an access list of it that lets Everyone read.
+      await chmod(path.join(agent.folder, 'token'), 0o644)
+      const { code, stdout, stderr } = await agent.cli('doctor')
+      t.equal(code, 1)
+      t.match(
+        stdout + stderr,
+        { Linux: /✗ token readable: .*chmod 600/, Windows: /✗ token readable: .*Everyone.*icacls/ }[platform.name],
+      )
+      t.notOk((stdout + stderr).includes(AGENT_TOKEN))
     },
   },
   {

@@ -12,6 +12,19 @@ t.test('a missing data folder is made, with those above it, for the agent’s us
   await prepareDataDir(path)
 })
 
+t.test('on Windows the folder that is made is for SYSTEM, Administrators and its owner alone', async (t) => {
+  const path = join(t.testdir(), 'a/b')
+  const calls: (readonly [string, readonly string[]])[] = []
+  const call = async (program: string, args: readonly string[]) => void calls.push([program, args])
+  await prepareDataDir(path, 'win32', call)
+  await prepareDataDir(path, 'win32', call)
+  const grants = ['*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F', '*S-1-3-4:(OI)(CI)F']
+  const icacls = 'C:\\Windows\\System32\\icacls.exe'
+  t.same(calls, [[icacls, [path, '/inheritance:r', '/grant:r', ...grants]]], 'once, when it is made')
+  const fails = async () => Promise.reject(new Error('Access is denied.'))
+  await t.rejects(prepareDataDir(`${path}/c`, 'win32', fails), { code: 'DATA_DIR_UNUSABLE', message: /denied/ })
+})
+
 t.test('a data folder that is a file, or that everyone may write in, is refused', async (t) => {
   const folder = t.testdir({ file: '' })
   await t.rejects(prepareDataDir(join(folder, 'file')), { code: 'DATA_DIR_UNUSABLE' })

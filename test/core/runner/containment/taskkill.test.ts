@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { createTaskkillContainment, systemProgram } from '../../../../core/runner/containment/taskkill.ts'
+import { createTaskkillContainment } from '../../../../core/runner/containment/taskkill.ts'
 import { recordingLogger } from '../support.ts'
 
 interface Call {
@@ -79,8 +79,4 @@ t.test('where taskkill fails, the program itself is ended', async (t) => {
   createTaskkillContainment('no package', recordingLogger(), spawner).start(launch).kill()
   calls[1]?.child.emit('close', 1)
   t.same(killed, [4000])
-})
-
-t.test('a program of Windows is named by its path', async (t) => {
-  t.equal(systemProgram('chcp.com', { SystemRoot: 'D:\\Win' }), 'D:\\Win\\System32\\chcp.com')
 })
