@@ -37,8 +37,9 @@ export function accessProblem({ sddl, ownSid }: FileSecurity): string | null {
   if (!isTrusted(owner)) return `belongs to ${nameOf(owner)}`
   // No list at all: everybody may do everything.
   if (list === null || list.includes('NO_ACCESS_CONTROL')) return 'Everyone may use'
-  const others = [...list.matchAll(/\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g)].flatMap(([, entry = '']) => {
-    const [type = '', flags = '', rights = '', , , sid = ''] = entry.split(';')
+  // Type, flags, rights, two identifiers of objects, who; perhaps a condition, which is taken for fulfilled.
+  const others = [...list.matchAll(/\((\w+);(\w*);(\w*);[^;()]*;[^;()]*;([\w-]*)[;)]/g)].flatMap((entry) => {
+    const [, type = '', flags = '', rights = '', sid = ''] = entry
     const allows = /^(A|XA|OA|ZA)$/.test(type) && !flags.match(/../g)?.includes('IO')
     return allows && !isTrusted(sid) && (maskOf(rights) & READ_OR_CHANGE) !== 0 ? [nameOf(sid)] : []
   })

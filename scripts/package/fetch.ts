@@ -19,12 +19,12 @@ export interface Pinned {
   readonly integrity: string | null
 }
 
-/** Node for a platform in the version that package-lock.json pins, or in another one. */
-export async function pinnedRuntime(carrier: string, version: string | null): Promise<Pinned> {
+/** A package for another platform in the version that package-lock.json pins, or in another one. */
+export async function pinnedPackage(name: string, version: string | null): Promise<Pinned> {
   const { packages } = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'))
-  const locked = packages[`node_modules/${carrier}`] as { readonly version: string; readonly integrity: string }
-  if (version === null || version === locked.version) return { name: carrier, ...locked }
-  return { name: carrier, version, integrity: null }
+  const locked = packages[`node_modules/${name}`] as { readonly version: string; readonly integrity: string }
+  if (version === null || version === locked.version) return { name, ...locked }
+  return { name, version, integrity: null }
 }
 
 /**
@@ -34,7 +34,7 @@ export async function pinnedRuntime(carrier: string, version: string | null): Pr
  * @throws Error where it cannot be fetched, or is not what is pinned.
  */
 export async function fetchPackage({ name, version, integrity }: Pinned, say: (line: string) => void): Promise<string> {
-  const folder = path.join(CACHE, `${name}-${version}`)
+  const folder = path.join(CACHE, `${name.replace('/', '+')}-${version}`)
   if (existsSync(folder)) return folder
   say(`fetching ${name} ${version} from the npm registry`)
   await mkdir(CACHE, { recursive: true })

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ROOT } from '../build/bundle.ts'
-import { fetchPackage, pinnedRuntime } from './fetch.ts'
+import { fetchPackage, pinnedPackage } from './fetch.ts'
 import type { Platform } from './platforms.ts'
 import { addWinsw } from './winsw.ts'
 
@@ -27,7 +27,10 @@ export async function stage(folder: string, platform: Platform, { runtimeVersion
   const isWindows = platform.archive === 'zip'
   const launcher = isWindows ? 'gururmm-agent.cmd' : 'gururmm-agent'
   await cp(path.join(FILES, launcher), path.join(folder, 'bin', launcher))
-  if (isWindows) await addWinsw(folder, say)
+  if (isWindows) {
+    await addWinsw(folder, say)
+    await addFunctionsOfWindows(folder, say)
+  }
   await setModes(folder)
   return version
 }
@@ -56,11 +59,23 @@ async function addRuntime(
   { carrier, program }: Platform,
   { runtimeVersion, say }: Making,
 ): Promise<string> {
-  const pinned = await pinnedRuntime(carrier, runtimeVersion)
+  const pinned = await pinnedPackage(carrier, runtimeVersion)
   const from = await fetchPackage(pinned, say)
   await cp(path.join(from, program), path.join(folder, 'runtime', program))
   await cp(path.join(from, 'LICENSE'), path.join(folder, 'licenses/Node.js.txt'))
   return pinned.version
+}
+
+/** The package that job objects and access lists are reached by, which npm installs on Windows only. */
+const KOFFI = '@koromix/koffi-win32-x64'
+
+async function addFunctionsOfWindows(folder: string, say: (line: string) => void): Promise<void> {
+  const from = await fetchPackage(await pinnedPackage(KOFFI, null), say)
+  const to = path.join(folder, 'node_modules', KOFFI)
+  for (const file of ['package.json', 'index.js', 'win32_x64/koffi.node'])
+    await cp(path.join(from, file), path.join(to, file))
+  // The package itself has none.
+  await cp(path.join(FILES, 'koffi-license.txt'), path.join(folder, 'licenses/koffi.txt'))
 }
 
 /** Whatever the umask of whoever builds. */

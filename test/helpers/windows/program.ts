@@ -1,14 +1,14 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { plainEnvironment, ROOT } from '../npm.ts'
+import { ROOT } from '../npm.ts'
 import { createWindows } from './machine.ts'
-import { fetchedPackage, WINDOWS_NODE_VERSION, windowsNode } from './packages.ts'
+import { postject, WINDOWS_NODE_VERSION, windowsNode } from './packages.ts'
 
 const CACHE = path.join(ROOT, 'node_modules/.cache')
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+
+type Inject = (file: string, name: string, data: Buffer, options: { readonly sentinelFuse: string }) => Promise<void>
 
 /** Copied as NAME.exe it runs NAME.cjs beside it. */
 const MAIN = `require('node:module').createRequire(process.execPath)(process.execPath.replace(/\\.exe$/i, '.cjs'))`
@@ -32,9 +32,9 @@ export async function windowsProgram(): Promise<string> {
     if (code !== 0) throw new Error(stderr)
     const program = path.join(folder, 'program.exe')
     await copyFile(node, program)
-    const postject = path.join(await fetchedPackage('postject', '1.0.0-alpha.6', '1 MB'), 'dist/cli.js')
-    const args = [postject, program, 'NODE_SEA_BLOB', path.join(folder, 'main.blob'), '--sentinel-fuse', FUSE]
-    await promisify(execFile)(process.execPath, args, { env: plainEnvironment() })
+    const { inject } = (await import(await postject())) as { inject: Inject }
+    const blob = await readFile(path.join(folder, 'main.blob'))
+    await inject(program, 'NODE_SEA_BLOB', blob, { sentinelFuse: FUSE })
     await rename(program, made)
   } finally {
     await windows.close()
