@@ -6,7 +6,8 @@ import type { CommandPayload, CommandResultPayload } from '../../protocol/messag
 import { processExitCode } from '../exit-codes.ts'
 import { load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
-import { note, printJson, safe, styleError } from '../output.ts'
+import { note, print, safe, styleError } from '../output.ts'
+import { createProgressPrinter } from '../progress-printer.ts'
 import { createStreamPrinter } from '../stream-printer.ts'
 import { commandTypeWith, readInputFile, readTypeArguments, readUnknownArguments } from '../type-arguments.ts'
 import type { Call } from '../verb.ts'
@@ -46,20 +47,30 @@ async function runAndPrint(
   asJson: boolean,
 ): Promise<CommandResultPayload> {
   if (asJson) {
-    const result = await agent.run(payload, { signal })
-    printJson(result)
+    const onProgress = ({ stream, data }: ProgressItem) => {
+      if (stream === 'event') print(JSON.stringify({ progress: data }))
+    }
+    const result = await agent.run(payload, { signal, onProgress })
+    print(JSON.stringify(result))
     return result
   }
   const printers = {
     stdout: createStreamPrinter((text) => void process.stdout.write(text)),
     stderr: createStreamPrinter((text) => void process.stderr.write(text)),
   }
+  const events = createProgressPrinter(
+    (text) => void process.stderr.write(text),
+    () => process.stderr.columns,
+  )
   const onProgress = (item: ProgressItem) => {
     if (item.stream !== 'event') printers[item.stream].piece(item.offset, item.data)
-    else if (process.stderr.isTTY) note(styleError('gray', safe(JSON.stringify(item.data))))
+    else if (process.stderr.isTTY) events.event(item.data)
   }
   const result = await agent.run(payload, { signal, onProgress })
-  printers.stdout.finish(result.stdout, result.truncation?.stdout?.total_bytes ?? null)
+  events.finish()
+  // What just stood there as it was written need not stand there twice.
+  const isShown = process.stdout.isTTY && events.answer !== '' && events.answer.trim() === result.stdout.trim()
+  if (!isShown) printers.stdout.finish(result.stdout, result.truncation?.stdout?.total_bytes ?? null)
   printers.stderr.finish(result.stderr, result.truncation?.stderr?.total_bytes ?? null)
   printFailure(result)
   return result
