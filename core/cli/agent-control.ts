@@ -21,10 +21,10 @@ export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
     },
     plugins: async () => agent.plugins.list(),
     async setPlugin(name, change) {
-      checkPluginName(
-        name,
-        agent.plugins.list().map((plugin) => plugin.name),
-      )
+      const known = () => agent.plugins.list().map((plugin) => plugin.name)
+      // `plugin install` may have named it a moment ago, and the file's change not have settled yet
+      if (!known().includes(name)) await live.reload()
+      checkPluginName(name, known())
       await live.apply(await setPluginEnabled(live.source, { plugin: name, ...change }))
       const status = agent.plugins.list().find((plugin) => plugin.name === name)
       // Named only in another site's section: to this agent it does not exist

@@ -1,5 +1,6 @@
 import type { ObjectSchema } from '@gururmm/plugin-sdk'
 import { InvalidArgumentError, Option } from 'commander'
+import { visible } from '../log/foreign-text.ts'
 
 /** What is read of a property's schema here; anything else is the agent's own check to judge. */
 interface PropertySchema {
@@ -54,13 +55,15 @@ export function textOf(schema: ObjectSchema): { readonly property: string; reado
   const found = property === undefined ? undefined : properties[property]
   if (property === undefined || found === undefined) return undefined
   if (property !== TEXT_PROPERTY && (plainOf(found).type !== 'string' || found.enum !== undefined)) return undefined
-  return { property, description: found.description ?? 'the command’s text' }
+  return { property, description: visible(found.description ?? 'the command’s text') }
 }
 
 function flagOf(property: string, name: string, schema: PropertySchema, isRequired: boolean): SchemaFlag {
-  const about = [schema.description, isRequired ? '(required)' : undefined]
+  const told = [schema.description, isRequired ? '(required)' : undefined]
     .filter((part) => part !== undefined)
     .join(' ')
+  // A stranger's words, for a terminal
+  const about = visible(told)
   if (schema.type === 'boolean') {
     const yes = new Option(`--${name}`, about)
     return { property, key: yes.attributeName(), options: [yes, new Option(`--no-${name}`, `not --${name}`)] }

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { isObject, type JsonObject } from '../config/merge.ts'
 import { localError } from '../local/contract.ts'
 import type { CommandSummary } from '../plugins/contract.ts'
+import { safe } from './output.ts'
 import { flagsOf, TEXT_PROPERTY, textOf } from './schema-flags.ts'
 import { USAGE_OUTPUT } from './usage-output.ts'
 
@@ -22,7 +23,7 @@ export interface TypeArguments {
 export function readTypeArguments(summary: CommandSummary, args: readonly string[], verb = 'run'): TypeArguments {
   const schema = summary.schemas.input
   const flags = flagsOf(schema)
-  const command = new Command(`gururmm-agent ${verb} ${summary.type}`).description(summary.description)
+  const command = new Command(`gururmm-agent ${verb} ${summary.type}`).description(safe(summary.description))
   command
     .configureOutput(USAGE_OUTPUT)
     .exitOverride()

@@ -2,6 +2,8 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync
 import path from 'node:path'
 import t from 'tap'
 import { fixtureFolders } from '../../helpers/plugin-host.ts'
+import { startAgent } from '../../helpers/processes.ts'
+import { startSpecServer } from '../../helpers/spec-server.ts'
 import '../../helpers/plain-children.ts'
 import { agentFolder, cli } from './cli.ts'
 
@@ -102,3 +104,22 @@ t.test('what is no plugin, or has the name of a shipped one, is not installed', 
   t.match(await cli(folder, ['plugin', 'install', 'source', '--yes']), { code: 1, stderr: /shipped with the agent/ })
   t.strictSame(configOf(folder).plugins, { shell: {} })
 })
+
+t.test(
+  'a running agent serves an installed plugin as soon as it is enabled',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const server = await startSpecServer(t)
+    const { folder } = await startAgent(t, { serverUrl: server.url })
+    await server.inbox.take('auth')
+    chmodSync(folder, 0o755)
+    cpSync(fixtureFolders.good as string, path.join(folder, 'source'), { recursive: true })
+    t.match(await cli(folder, ['plugin', 'install', 'source', '--yes']), { code: 0 })
+    t.match(await cli(folder, ['plugin', 'enable', 'good']), { code: 0, stderr: '' })
+    server.sendCommand({ id: 'one', command_type: 'good', command: 'there' })
+    t.match(await server.resultOf('one'), { exit_code: 0, stdout: 'hello there' })
+    t.match(await cli(folder, ['plugin', 'remove', 'good']), { code: 0 })
+    server.sendCommand({ id: 'two', command_type: 'good', command: 'there' })
+    t.match(await server.resultOf('two'), { exit_code: -1 })
+  },
+)

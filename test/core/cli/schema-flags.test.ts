@@ -101,3 +101,9 @@ t.test('the help tells what is required', async (t) => {
   })
   t.equal(flag?.options[0]?.description, 'What to do. (required)')
 })
+
+t.test('what a stranger wrote as a description moves no terminal', async (t) => {
+  const schema = { type: 'object', properties: { a: { type: 'string', description: 'x\u001b[2J' } } } as const
+  t.equal(flagsOf(schema)[0]?.options[0]?.description, 'x\\u{1b}[2J')
+  t.equal(textOf({ type: 'object', properties: { command: { description: '\u202ex' } } })?.description, '\\u{202e}x')
+})
