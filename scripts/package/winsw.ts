@@ -19,5 +19,7 @@ export async function addWinsw(folder: string, say: (line: string) => void): Pro
   await mkdir(service, { recursive: true })
   for (const file of ['winsw.exe', 'winsw.exe.config'])
     await cp(path.join(carrier, 'bin/winsw', file), path.join(service, file))
-  await cp(path.join(carrier, 'LICENSE'), path.join(folder, 'licenses/node-windows and WinSW.txt'))
+  await cp(path.join(carrier, 'LICENSE'), path.join(folder, 'licenses/node-windows.txt'))
+  // node-windows has only its own
+  await cp(path.join(import.meta.dirname, 'files/WinSW.txt'), path.join(folder, 'licenses/WinSW.txt'))
 }

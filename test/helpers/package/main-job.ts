@@ -33,8 +33,12 @@ export async function writeConfig(
   return file
 }
 
-/** Waits for agent-1, and has it run a shell command and a Claude task; answers what the shell printed. */
-export async function doMainJob(t: Test, client: Client, line: string): Promise<string> {
+/**
+ * Waits for agent-1, and has it run a shell command and a Claude task; answers what the shell printed.
+ *
+ * @param answer of the stand-in for the Claude CLI. Default: it repeats its task.
+ */
+export async function doMainJob(t: Test, client: Client, line: string, answer = /List the files/): Promise<string> {
   const isOnline = async () => (await client.agents())[0]?.online === true
   await waitUntil('the agent to connect', isOnline, 120_000)
   const shell = await client.send('agent-1', { command_type: 'shell', command: line, timeout_seconds: 120 })
@@ -43,6 +47,6 @@ export async function doMainJob(t: Test, client: Client, line: string): Promise<
   const task = { command_type: { claude_task: { task: 'List the files' } }, timeout_seconds: 300 }
   const asked = await client.send('agent-1', task)
   const { result } = await client.ended(asked.id)
-  t.match(result, { exit_code: 0, stdout: /List the files/, plugin: 'claude_task' }, JSON.stringify(result))
+  t.match(result, { exit_code: 0, stdout: answer, plugin: 'claude_task' }, JSON.stringify(result))
   return printed?.stdout ?? ''
 }
