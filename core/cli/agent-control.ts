@@ -7,10 +7,10 @@ import { checkPluginName, notConfigured } from './plugin-names.ts'
 /** An agent of this process as its own command line and socket use it. */
 export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
   return {
-    run(command, { onProgress = () => {}, signal } = {}) {
+    run(command, { onProgress = () => {}, signal, asker } = {}) {
       const cancel = () => void agent.cancel(command.id)
       signal?.addEventListener('abort', cancel, { once: true })
-      const ended = agent.run(command, onProgress)
+      const ended = agent.run(command, onProgress, asker)
       if (signal?.aborted) cancel()
       return ended.finally(() => signal?.removeEventListener('abort', cancel))
     },

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import type { CommandPayload, CommandResultPayload } from '../protocol/messages.ts'
 import { type AgentControl, localError, type RunOptions } from './contract.ts'
+import type { QuestionLine } from './questions.ts'
 import { findSocketPath } from './socket-path.ts'
 
 /** An agent that does not answer for so long, in ms, hangs. A running command may be silent for longer. */
@@ -11,6 +12,8 @@ const SILENCE_MS = 120_000
 /** One line of the answer to a run. */
 type RunLine =
   | { progress: ProgressItem }
+  | { question: QuestionLine }
+  | { withdrawn: number }
   | { result: CommandResultPayload }
   | { error: { code: string; message: string } }
 
@@ -65,21 +68,34 @@ function parametersOf(values: Readonly<Record<string, unknown>>): string {
 }
 
 async function run(path: string, command: CommandPayload, options: RunOptions = {}): Promise<CommandResultPayload> {
-  const answer = await send(path, 'POST', '/run', command, 0)
+  const answer = await send(path, 'POST', options.asker ? '/run?ask' : '/run', command, 0)
   if (answer.statusCode !== 200) return readJson(answer)
   // Asked for, not hung up on: a cancelled command has a result too, and it tells what was done until then
   const cancel = () => void send(path, 'POST', '/cancel', { id: command.id }).then(readJson, () => {})
   if (options.signal?.aborted) cancel()
   options.signal?.addEventListener('abort', cancel, { once: true })
+  const asked = new Map<number, AbortController>()
+  const put = ({ id, ...question }: QuestionLine) => {
+    const given = new AbortController()
+    asked.set(id, given)
+    // No answer is a no, so a question that could not be put needs none
+    void options.asker?.(question, given.signal).then(
+      (said) => send(path, 'POST', '/answer', { id: command.id, question: id, ...said }).then(readJson, () => {}),
+      () => {},
+    )
+  }
   try {
     for await (const line of linesOf(path, answer)) {
       const said = JSON.parse(line) as RunLine
       if ('result' in said) return said.result
       if ('error' in said) throw localError(said.error.code, said.error.message)
-      options.onProgress?.(said.progress)
+      if ('progress' in said) options.onProgress?.(said.progress)
+      else if ('question' in said) put(said.question)
+      else asked.get(said.withdrawn)?.abort()
     }
   } finally {
     options.signal?.removeEventListener('abort', cancel)
+    for (const given of asked.values()) given.abort()
   }
   throw unreachable(path, new Error('it ended before the command did'))
 }

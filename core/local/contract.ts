@@ -1,5 +1,6 @@
 import type { Check, ErrorCode } from '@gururmm/plugin-sdk'
 import type { AgentStatus } from '../agent/agent.ts'
+import type { Asker } from '../approvals/index.ts'
 import type { ProgressItem } from '../dispatch/contract.ts'
 import type { PluginStatus } from '../plugins/contract.ts'
 import type { Explanation } from '../policy/index.ts'
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly onProgress?: (item: ProgressItem) => void
   /** Cancels the command; its result then says so. */
   readonly signal?: AbortSignal
+  /** Asks who called, where the command wants an approval. Absent: nobody can be asked, which is a no. */
+  readonly asker?: Asker
 }
 
 export interface PluginChange {

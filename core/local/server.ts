@@ -4,6 +4,7 @@ import { commandSchema } from '../protocol/schemas.ts'
 import { compileSchema, type Validate } from '../schema/index.ts'
 import { type AgentControl, type LocalError, localError, type PluginChange } from './contract.ts'
 import { answerHistory } from './history-routes.ts'
+import { createLocalQuestions, type LocalAnswer, type LocalQuestions } from './questions.ts'
 import { claimSocketPath, releaseSocketPath } from './socket-path.ts'
 
 export interface LocalServerOptions {
@@ -24,6 +25,8 @@ interface Service {
   readonly agent: AgentControl
   /** The runs of this socket that can be cancelled, by command id. */
   readonly running: Map<string, AbortController>
+  /** Of the runs whose caller can be asked. */
+  readonly questions: Map<string, LocalQuestions>
 }
 
 /** As much as a frame from the server may hold. */
@@ -35,7 +38,7 @@ const MAX_UNREAD_BYTES = 4_194_304
 /** Listens on the data folder's socket, for the agent's user (and root) alone. Replaces the socket of an agent that died. */
 export async function createLocalServer({ dataDir, agent }: LocalServerOptions): Promise<LocalServer> {
   const path = await claimSocketPath(dataDir)
-  const service: Service = { agent, running: new Map() }
+  const service: Service = { agent, running: new Map(), questions: new Map() }
   const server = createServer((request, response) => void answer(service, request, response))
   await listenPrivately(server, path)
   return {
@@ -77,13 +80,17 @@ async function route(service: Service, request: IncomingMessage, response: Serve
   const name = `${request.method} ${request.url}`
   const change = /^POST \/plugins\/([^/]+)\/(enable|disable)$/.exec(name)
   const reload = /^POST \/plugins\/([^/]+)\/reload$/.exec(name)
-  if (name === 'POST /run') await streamRun(service, request, response)
+  if (name === 'POST /run' || name === 'POST /run?ask') await streamRun(service, request, response)
   else if (name === 'POST /explain') sendJson(response, await agent.explain(await readJson(request, checkCommand)))
   else if (name === 'GET /status') sendJson(response, await agent.status())
   else if (name === 'GET /plugins') sendJson(response, await agent.plugins())
   else if (name === 'GET /doctor') sendJson(response, await agent.doctor())
   else if (reload !== null) sendJson(response, await agent.reloadPlugin(decodeURIComponent(reload[1] ?? '')))
-  else if (name === 'POST /cancel') {
+  else if (name === 'POST /answer') {
+    const answer = await readJson(request, checkAnswer)
+    service.questions.get(answer.id)?.answer(answer)
+    sendJson(response, {})
+  } else if (name === 'POST /cancel') {
     running.get((await readJson(request, checkId)).id)?.abort()
     sendJson(response, {})
   } else if (change !== null) {
@@ -97,7 +104,7 @@ async function route(service: Service, request: IncomingMessage, response: Serve
 
 /** Answers with one JSON object a line: `progress` for each piece of news, at last `result`. A client that goes cancels the command. */
 async function streamRun(
-  { agent, running }: Service,
+  { agent, running, questions }: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -106,16 +113,20 @@ async function streamRun(
   running.set(command.id, stop)
   response.on('close', () => stop.abort())
   response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
+  const asked = request.url === '/run?ask' ? createLocalQuestions(response) : undefined
+  if (asked) questions.set(command.id, asked)
   const send = (line: object) => response.write(`${JSON.stringify(line)}\n`)
   try {
     const result = await agent.run(command, {
       signal: stop.signal,
+      ...(asked && { asker: asked.asker }),
       onProgress: (progress) => void (response.writableLength < MAX_UNREAD_BYTES && send({ progress })),
     })
     send({ result })
     response.end()
   } finally {
     running.delete(command.id)
+    questions.delete(command.id)
   }
 }
 
@@ -124,6 +135,16 @@ const checkId = compileSchema<{ id: string }>({
   type: 'object',
   required: ['id'],
   properties: { id: { type: 'string' } },
+})
+const checkAnswer = compileSchema<LocalAnswer>({
+  type: 'object',
+  required: ['id', 'question', 'approved', 'by'],
+  properties: {
+    id: { type: 'string' },
+    question: { type: 'integer' },
+    approved: { type: 'boolean' },
+    by: { type: 'string', minLength: 1, maxLength: 1024 },
+  },
 })
 const checkSite = compileSchema<Pick<PluginChange, 'site'>>({
   type: 'object',

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import type { ProgressItem } from '../../dispatch/contract.ts'
 import type { AgentControl } from '../../local/index.ts'
 import type { CommandPayload, CommandResultPayload } from '../../protocol/messages.ts'
+import { terminalAsker } from '../ask-terminal.ts'
 import { processExitCode } from '../exit-codes.ts'
 import { load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
@@ -66,7 +67,8 @@ async function runAndPrint(
     if (item.stream !== 'event') printers[item.stream].piece(item.offset, item.data)
     else if (process.stderr.isTTY) events.event(item.data)
   }
-  const result = await agent.run(payload, { signal, onProgress })
+  const asker = terminalAsker(payload.requested_by?.user ?? null)
+  const result = await agent.run(payload, { signal, onProgress, ...(asker && { asker }) })
   events.finish()
   // What just stood there as it was written need not stand there twice.
   const isShown = process.stdout.isTTY && events.answer !== '' && events.answer.trim() === result.stdout.trim()
