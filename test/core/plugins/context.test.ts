@@ -29,7 +29,7 @@ test('the context holds the command, and nothing of the agent', async (t) => {
     requester: { user: 'ada', role: null },
     site: 'test-site',
     config: {},
-    rest: ['logger', 'openDirectory', 'progress', 'run', 'secret', 'signal'],
+    rest: ['approve', 'logger', 'openDirectory', 'progress', 'run', 'secret', 'signal'],
   })
   t.ok(data.dataDir.startsWith(host.dataDir))
 })
