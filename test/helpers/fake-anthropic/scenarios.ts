@@ -24,6 +24,12 @@ export interface Step {
   readonly stallAfter?: number
   /** After so many pieces: the connection is destroyed. */
   readonly cutAfter?: number
+  /** Answer with this, whatever the API would answer. */
+  readonly raw?: {
+    readonly status?: number
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
   /** Never answer. */
   readonly hang?: boolean
   readonly error?: {

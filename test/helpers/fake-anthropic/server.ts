@@ -93,6 +93,11 @@ function makeAnswerer(scenarios: Scenarios) {
     seen.scenario = name
     if (step.delay) await sleep(step.delay)
     if (step.hang) return
+    if (step.raw) {
+      res.writeHead(step.raw.status ?? 200, step.raw.headers)
+      res.end(step.raw.body)
+      return
+    }
     const session = req.headers['x-claude-code-session-id'] ?? ''
     if (step.error && mayFail(`${session} ${name} ${turn}`, step)) return sendStepError(res, step.error)
     return seen.body.stream ? streamMessage(res, seen.body, step) : sendMessage(res, seen.body, step)
