@@ -26,10 +26,17 @@ export interface Launcher {
  * Starts a shell that waits. It reads what it is to do from its standard input, so it ends by itself when this agent does.
  *
  * @param base environment (marker included), directory and account that it has from the start.
+ * @throws Error where no process could be started.
  */
 export function startLauncher(containment: Containment, base: Omit<Launch, 'program' | 'args'>): Launcher {
   const tree = containment.start({ ...base, program: '/bin/sh', args: ['-s', 'gururmm-launcher'], waits: true })
   const { child } = tree
+  if (child.pid === undefined) {
+    // Why comes as an event later, which would end the agent if nobody listened; without descriptors there are not even pipes.
+    child.on('error', () => {})
+    tree.release()
+    throw new Error('no shell could be started to wait for programs')
+  }
   const standing: Standing = {
     env: base.env,
     cwd: base.cwd,
@@ -48,7 +55,7 @@ export function startLauncher(containment: Containment, base: Omit<Launch, 'prog
   report.on('data', (bytes: Buffer) => words.push(bytes))
   // Read, so that its end is noticed and the descriptor given back; a program has nothing to say there.
   input.resume()
-  if (child.pid !== undefined) control.write(introduction(standing))
+  control.write(introduction(standing))
   hold(tree, 'unref')
 
   const gone = new Promise<void>((resolve) => {
