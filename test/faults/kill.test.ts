@@ -75,7 +75,7 @@ async function live(
     if ('failpoint' in death && death.failpoint.startsWith('journal-closing')) {
       timers.push(setTimeout(() => life.kill('SIGTERM'), 300))
       kill(15_000)
-    } else if ('failpoint' in death) kill(PATIENCE_MS)
+    } else if ('failpoint' in death) kill(bulky ? 4 * PATIENCE_MS : PATIENCE_MS)
     await gone(site, before)
   }
   await life.ended
