@@ -47,6 +47,11 @@ export const CLAUDE_TASK_CODES = {
     meaning: 'A context file is larger than the policy allows.',
     remedy: 'Name a smaller part of it, or raise `security.maxContextFileBytes`.',
   },
+  CONTEXT_FILE_DENIED: {
+    exitCode: -1,
+    meaning: 'A context file is one that the policy keeps from Claude, such as a key or another credential.',
+    remedy: 'Leave it out, or let the operator change the rule that the refusal names.',
+  },
   CONTEXT_FILE_BINARY: {
     exitCode: -1,
     meaning: 'A context file is not text: it holds a zero byte near its beginning, and no mark of UTF-16.',

@@ -44,7 +44,10 @@ const REQUESTS_A_TURN = 6
 const MORE_REQUESTS = 20
 
 /** What no tool may read: the key, and the agent's data folder, in which the plugin's own is `plugins/claude_task`. */
-export async function hiddenPaths({ dataDir, config }: CommandContext<Config>): Promise<readonly string[]> {
+export async function hiddenPaths({
+  dataDir,
+  config,
+}: Pick<CommandContext<Config>, 'dataDir' | 'config'>): Promise<readonly string[]> {
   const paths = [dirname(dirname(dataDir)), ...(config.apiKeyFile === null ? [] : [config.apiKeyFile])]
   return Promise.all(paths.map((path) => realpath(path).catch(() => path)))
 }

@@ -3,6 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Security } from './config-schema.ts'
 import { type FileContent, readContextFile } from './context-file-content.ts'
+import type { Ruling } from './policy/ruling.ts'
 import { quoted } from './quote.ts'
 import { isOddWindowsName } from './windows-name.ts'
 
@@ -27,15 +28,16 @@ export type ContextRules = Pick<Security, 'maxContextFiles' | 'maxContextFileByt
  * given whole; of larger ones, and of text in other encodings than UTF-8 and UTF-16, only the names are given.
  *
  * @param directory canonical path of the working directory.
- * @param refuseRead throws where the policy keeps a canonical path from Claude.
- * @throws CommandError `CONTEXT_FILE_INVALID`, `CONTEXT_FILE_MISSING`, `CONTEXT_FILE_OUTSIDE`, `CONTEXT_FILE_TOO_LARGE`,
- *   `CONTEXT_FILE_BINARY`, `CONTEXT_FILES_TOO_MANY`; all refused.
+ * @param ruleOnRead what the policy says to reading a canonical path. Where a person is to be asked, only the name is given: then it is
+ *   Claude's own reading that asks.
+ * @throws CommandError `CONTEXT_FILE_INVALID`, `CONTEXT_FILE_MISSING`, `CONTEXT_FILE_OUTSIDE`, `CONTEXT_FILE_DENIED`,
+ *   `CONTEXT_FILE_TOO_LARGE`, `CONTEXT_FILE_BINARY`, `CONTEXT_FILES_TOO_MANY`; all refused.
  */
 export async function readContextFiles(
   names: readonly string[],
   directory: string,
   rules: ContextRules,
-  refuseRead: (path: string) => void = () => {},
+  ruleOnRead: (path: string) => Promise<Pick<Ruling, 'decision' | 'rule' | 'why'>>,
 ): Promise<readonly ContextFile[]> {
   if (names.length > rules.maxContextFiles) {
     throw refusal(
@@ -50,8 +52,12 @@ export async function readContextFiles(
     const path = await locate(asked, directory)
     const name = relative(directory, path).split(sep).join('/')
     if (files.has(name)) continue
-    refuseRead(path)
-    const content = await readContextFile(path, asked, { keepBytes: room, maxBytes: rules.maxContextFileBytes })
+    const { decision, rule, why } = await ruleOnRead(path)
+    if (decision === 'deny') {
+      throw refusal('CONTEXT_FILE_DENIED', `The context file ${quoted(asked)} is kept from Claude: ${why}`, rule)
+    }
+    const keepBytes = decision === 'ask' ? 0 : room
+    const content = await readContextFile(path, asked, { keepBytes, maxBytes: rules.maxContextFileBytes })
     const file = fileOf(name, content)
     if (file.text !== null) room -= file.bytes
     files.set(name, file)

@@ -1,7 +1,9 @@
 import type { ExplainContext, Verdict } from '@gururmm/plugin-sdk'
+import { hiddenPaths } from './cell.ts'
 import type { Config } from './config-schema.ts'
 import { readContextFiles } from './context-files.ts'
 import { accessOf, openTaskDirectory } from './policy/directories.ts'
+import { makeReadJudge } from './policy/judge.ts'
 import { checkPlatform } from './policy/platform.ts'
 import { policyFor, profileKey } from './policy/task-policy.ts'
 import type { TaskInput } from './schemas.ts'
@@ -21,8 +23,10 @@ export async function explainTask(input: TaskInput, ctx: ExplainContext<Config>)
   checkPlatform(policy)
   const directory = await openTaskDirectory(ctx, input.working_directory, policy.bases)
   try {
-    const files = await readContextFiles(input.context_files ?? [], directory.path, security)
     const access = await accessOf(directory.path, policy.bases)
+    const place = { directory: directory.path, access, hidden: await hiddenPaths(ctx) }
+    const ruleOnRead = makeReadJudge(policy, place)
+    const files = await readContextFiles(input.context_files ?? [], directory.path, security, ruleOnRead)
     const tools = policy.tools.join(', ') || 'none'
     return [
       fits(`The text passes the filter \`${security.taskFilter}\`.`, `${RULES}.taskFilter`),

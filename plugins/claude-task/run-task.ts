@@ -9,7 +9,8 @@ import { type ContextFile, readContextFiles } from './context-files.ts'
 import { probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
 import { accessOf, openTaskDirectory } from './policy/directories.ts'
-import { makeJudge } from './policy/judge.ts'
+import type { TaskPlace } from './policy/file-call.ts'
+import { makeJudge, makeReadJudge } from './policy/judge.ts'
 import { checkPlatform } from './policy/platform.ts'
 import { policyFor, type TaskPolicy } from './policy/task-policy.ts'
 import { dataFor } from './result-data.ts'
@@ -25,6 +26,7 @@ type Context = CommandContext<Config>
 interface CheckedTask {
   readonly policy: TaskPolicy
   readonly directory: Directory
+  readonly place: TaskPlace
   readonly contextFiles: readonly ContextFile[]
   readonly prompt: string
   /** Null: the task may change nothing. */
@@ -50,9 +52,12 @@ export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<T
     const uid = await foreignAccount(ctx.run.bind(ctx))
     // The agent may read what another account may not: then only names are given, and the account's own rights decide.
     const rules = uid === null ? security : { ...security, inlineContextBytes: 0 }
-    const contextFiles = await readContextFiles(input.context_files ?? [], directory.path, rules)
+    const access = await accessOf(directory.path, policy.bases)
+    const place = { directory: directory.path, access, hidden: await hiddenPaths(ctx) }
+    const ruleOnRead = makeReadJudge(policy, place)
+    const contextFiles = await readContextFiles(input.context_files ?? [], directory.path, rules, ruleOnRead)
     const prompt = promptFor(input.task, contextFiles)
-    return await withScratch({ policy, directory, contextFiles, prompt, watch, uid }, ctx)
+    return await withScratch({ policy, directory, place, contextFiles, prompt, watch, uid }, ctx)
   } finally {
     await directory.close()
   }
@@ -72,13 +77,12 @@ async function withScratch(task: CheckedTask, ctx: Context): Promise<Outcome<Tas
 
 async function askClaude(task: CheckedTask, cli: Cli, scratch: Scratch, ctx: Context): Promise<Outcome<TaskData>> {
   const { config } = ctx
-  const { policy, directory, contextFiles, prompt, watch, uid } = task
-  const access = await accessOf(directory.path, policy.bases)
+  const { policy, directory, place, contextFiles, prompt, watch, uid } = task
   await watch?.ready
-  const cell = await buildCell({ policy, directory, access, uid, scratch, cli }, ctx)
+  const cell = await buildCell({ policy, directory, access: place.access, uid, scratch, cli }, ctx)
   const { transcript, complaint, end } = await runClaude(
     {
-      judge: makeJudge(policy, { directory: directory.path, access, hidden: await hiddenPaths(ctx) }),
+      judge: makeJudge(policy, place),
       approve: (question, signal) => ctx.approve({ ...question, seconds: policy.approvalSeconds, signal }),
       approvalSeconds: policy.approvalSeconds,
       ...cell,

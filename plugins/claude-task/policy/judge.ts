@@ -14,6 +14,15 @@ export interface Judge {
   rule(call: ToolCall): Promise<Ruling>
 }
 
+/**
+ * What the policy says to giving Claude a file, which is reading it for Claude: as to the tool Read, whether the profile has that tool or
+ * not.
+ */
+export function makeReadJudge(policy: TaskPolicy, place: TaskPlace): (path: string) => Promise<Ruling> {
+  const judge = makeJudge({ ...policy, tools: [...policy.tools, 'Read'] }, place)
+  return (path) => judge.rule({ tool: 'Read', input: { file_path: path } })
+}
+
 /** Fields of Bash's input that may be carried out; another could leave the sandbox or the task's end behind. */
 const BASH_FIELDS = ['command', 'description', 'timeout'] as const
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, realpathSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { checkWindowsName, readContextFiles } from '../../../plugins/claude-task/context-files.ts'
+import { checkWindowsName, readContextFiles as readThem } from '../../../plugins/claude-task/context-files.ts'
 import { securityWith } from './settings.ts'
 
 const security = securityWith()
@@ -19,6 +19,9 @@ function directoryOf(t: Test): string {
   )
   return join(root, 'base')
 }
+
+const readContextFiles = (names: readonly string[], base: string, rules: typeof security) =>
+  readThem(names, base, rules, async () => ({ decision: 'allow', rule: '', why: '' }))
 
 async function namesOf(asked: readonly string[], base: string): Promise<readonly string[]> {
   return (await readContextFiles(asked, base, security)).map(({ name }) => name)
@@ -169,14 +172,20 @@ t.test('a binary file is refused, whatever its size', async (t) => {
   t.match(await readContextFiles(['torn.log'], base, security), [{ bytes: 8010, text: null }])
 })
 
-t.test('what the policy keeps from Claude is not read for it either', async (t) => {
-  const base = directoryOf(t)
-  symlinkSync('sub/error.log', join(base, 'link'))
-  const refuseRead = (path: string) => {
-    if (path === join(base, 'sub', 'error.log')) throw new Error('denied')
-  }
-  await t.rejects(readContextFiles(['sync.log', 'link'], base, security, refuseRead), { message: 'denied' })
-})
+t.test(
+  'what the policy keeps from Claude is not given either; what it asks a person about is given by name',
+  async (t) => {
+    const base = directoryOf(t)
+    symlinkSync('sub/error.log', join(base, 'link'))
+    const ruleOn = (decision: 'deny' | 'ask') => async (path: string) => {
+      const isIt = path === join(base, 'sub', 'error.log')
+      return { decision: isIt ? decision : ('allow' as const), rule: 'the.rule', why: 'It may not be read.' }
+    }
+    const read = (decision: 'deny' | 'ask') => readThem(['sync.log', 'link'], base, security, ruleOn(decision))
+    await t.rejects(read('deny'), { code: 'CONTEXT_FILE_DENIED', refused: true, rule: 'the.rule' })
+    t.match(await read('ask'), [{ text: 'x' }, { name: 'sub/error.log', text: null }])
+  },
+)
 
 /**
  * A process that makes `sub` be its own folder and a link to `base-evil`, in turn, as fast as it can; now and then it rests, so that

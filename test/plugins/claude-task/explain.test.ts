@@ -23,12 +23,14 @@ t.test('a task that would run is told its profile, tools and directory, with the
 })
 
 t.test('what the task would be refused for is told as it would be', async (t) => {
-  const { kit, root } = await taskTest(t)
+  const { kit, root, base } = await taskTest(t)
+  writeFileSync(join(base, '.env'), 'SECRET=1\n')
   const cases: [object, string, string | undefined][] = [
     [{ task: 'a; b' }, 'TASK_CHARACTER_FORBIDDEN', `${RULES}.taskFilter`],
     [{ task: 'a', profile: 'operate' }, 'TASK_PROFILE_DENIED', `${RULES}.defaultProfile`],
     [{ task: 'a', working_directory: root }, 'DIRECTORY_OUTSIDE', `${RULES}.baseDirectories`],
     [{ task: 'a', context_files: ['none.txt'] }, 'CONTEXT_FILE_MISSING', undefined],
+    [{ task: 'a', context_files: ['.env'] }, 'CONTEXT_FILE_DENIED', undefined],
   ]
   for (const [input, code, rule] of cases) {
     const { failure } = await kit.explain('claude_task', input)
