@@ -10,6 +10,8 @@ export interface Active {
   /** Whether its arrival was recorded, so that its end must be. */
   accepted: boolean
   running: boolean
+  /** Its handler refused it; see {@link RunResult.refused}. */
+  refused?: boolean
   readonly onProgress?: (item: ProgressItem) => void
 }
 

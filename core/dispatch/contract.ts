@@ -47,6 +47,8 @@ export interface RunResult {
   readonly stdout: string
   readonly stderr: string
   readonly failure?: Failure
+  /** The handler refused it before it did anything: no start, for limits of starts. */
+  readonly refused?: true
   readonly truncation?: { readonly stdout?: Truncation; readonly stderr?: Truncation }
   readonly data?: unknown
   readonly usage?: Readonly<Record<string, number>>
@@ -123,8 +125,12 @@ export interface Place {
    * @returns false where the signal aborted first. Either way, {@link Place.release} is owed.
    */
   wait(signal: AbortSignal): Promise<boolean>
-  /** Gives back all that is held. A second call does nothing. */
-  release(): void
+  /**
+   * Gives back all that is held. A second call does nothing.
+   *
+   * @param counts false: what had been started was refused before it did anything, so it is no start. Default: true.
+   */
+  release(counts?: boolean): void
 }
 
 /** Decides whether a command may run now, may wait, or is refused: the limits of its type, its plugin and the agent. */
@@ -186,8 +192,12 @@ export interface Journal {
   start(id: string, startedAt: number): Promise<void>
   /** The result as there is room to keep it. Only that may be sent: a repeat comes from what is kept. */
   fit(result: CommandResultPayload): CommandResultPayload
-  /** It ended; its result waits in the outbox where it came from the server. */
-  finish(id: string, result: CommandResultPayload): Promise<void>
+  /**
+   * It ended; its result waits in the outbox where it came from the server.
+   *
+   * @param counts false: a start that was recorded is none; see {@link RunResult.refused}. Default: true.
+   */
+  finish(id: string, result: CommandResultPayload, counts?: boolean): Promise<void>
   /** Refused for a reason that depends on state: recorded as finished, so that a repeated delivery gets the same answer. */
   refuse(record: JournalRecord, result: CommandResultPayload): Promise<void>
   /** The server has the result (or, without acks, the socket took it). */

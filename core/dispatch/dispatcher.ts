@@ -190,7 +190,7 @@ export class Dispatcher {
       if (late !== undefined) return await this.#refuse(command, late, type)
       return await this.#run(command, type, checked.input, timeoutSeconds)
     } finally {
-      place.release()
+      place.release(!command.refused)
     }
   }
 
@@ -225,17 +225,15 @@ export class Dispatcher {
     clearTimeout(timer)
     const reason = stop.signal.reason as StopReason
     const final = stop.signal.aborted ? stoppedRun(ended, failures.stopped(reason, timeoutSeconds)) : ended
+    command.refused = final.refused === true
     const whole = resultFrom(request.id, final, performance.now() - startedAt, type.plugin)
     const result = request.origin === 'local' ? whole : journal.fit(whole)
     // What ran, ran: a result that can't be recorded is still worth sending.
-    const recorded = await journal.finish(request.id, result).then(
+    const recorded = await journal.finish(request.id, result, !command.refused).then(
       () => result,
-      (error: unknown) => {
-        logger.error({ command: request.id, err: error }, 'a result could not be recorded')
-        return null
-      },
+      (error: unknown) => void logger.error({ command: request.id, err: error }, 'a result could not be recorded'),
     )
-    output?.end(recorded)
+    output?.end(recorded ?? null)
     if (request.origin === 'local') outputs?.acknowledged(request.id)
     this.#log(command, result)
     return result

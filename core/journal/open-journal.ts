@@ -79,9 +79,9 @@ function writesOf({ options, memory, retention, writer }: Parts): Writes {
         () => memory.started(id, startedAt),
       ),
     fit: (result) => retention.fit(result),
-    async finish(id, result) {
+    async finish(id, result, counts) {
       const prepared = retention.fitting(id, result)
-      const run = (records: Records) => records.finish(id, prepared)
+      const run = (records: Records) => records.finish(id, prepared, counts)
       const bytes = prepared.json.length + ROW_BYTES
       const owed = { id, bytes, result, run }
       await writer.submit({ kind: 'durable', id, bytes, run, owed, done: () => memory.finished(id) })

@@ -64,7 +64,7 @@ export class Records {
   }
 
   /** @throws CommandError `COMMAND_ID_REUSED` where it has another result already. */
-  finish(id: string, { json, seal, exitCode, errorCode, durationMs, usage }: PreparedResult): void {
+  finish(id: string, { json, seal, exitCode, errorCode, durationMs, usage }: PreparedResult, counts = true): void {
     const row = this.#find(id)
     if (row === undefined) return
     const seq = row.seq as number
@@ -75,7 +75,9 @@ export class Records {
     const { clock, steady, number: session } = this.#session
     const waits = row.origin === 'server'
     // Left by another process before its start was recorded: it may have run, so it counts for rate limits.
-    const startClock = row.start_clock ?? (row.session === session ? null : (row.accept_clock ?? null))
+    const startClock = counts
+      ? (row.start_clock ?? (row.session === session ? null : (row.accept_clock ?? null)))
+      : null
     this.#statements.insertResult.run(seq, seal, json)
     this.#statements.finish.run({
       ...changed(row, waits ? STATE.finished : STATE.acknowledged),

@@ -70,6 +70,7 @@ function takePlace(scopes: readonly Scope[], windows: readonly RateWindow[], dea
   // Counted from now on; taken back if the command never starts, since only started runs count
   for (const window of windows) window.starts.push(start)
   let started = false
+  let released = false
   return {
     async wait(signal) {
       for (const hold of holds) if (!(await hold.begin(signal))) return false
@@ -77,10 +78,10 @@ function takePlace(scopes: readonly Scope[], windows: readonly RateWindow[], dea
       started = true
       return true
     },
-    release() {
+    release(counts = true) {
       for (const hold of holds) hold.release()
-      if (!started) for (const window of windows) takeBack(window, start)
-      started = true
+      if (!released && !(started && counts)) for (const window of windows) takeBack(window, start)
+      released = true
     },
   }
 }

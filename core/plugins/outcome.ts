@@ -129,6 +129,10 @@ interface ThrownError {
 function failedWithOutcome({ refused, outcome }: ThrownError, failure: Failure, parts: ResultParts): RunResult {
   const exitCode = refused === true ? -1 : 1
   const shown = outcome === undefined ? undefined : resultOf({ returned: outcome }, parts)
+  // What shows nothing for it did nothing; that its process died is another matter.
+  const isIdle = outcome === undefined && parts.captured.stdout === '' && parts.captured.stderr === ''
+  const isRefusal = refused === true && isIdle && !failure.code.startsWith('PLUGIN_')
+  if (isRefusal) return { ...failed(parts, failure, exitCode), refused: true }
   if (shown === undefined || shown.failure !== undefined) return failed(parts, failure, exitCode)
   return { ...shown, ...failed({ ...parts, captured: outputOf(shown) }, failure, exitCode) }
 }

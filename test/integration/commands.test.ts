@@ -106,8 +106,11 @@ t.test('of three commands at once where two may run the third is refused at once
 
 t.test('the eleventh command of an hour is refused with the time to wait', async (t) => {
   const limits = { shell: { rate: { count: 10, windowSeconds: 3600 } } }
-  const { client } = await agentAndServer(t, { config: { plugins: { shell: { enabled: true, limits } } } })
+  const shell = { enabled: true, limits, config: { allow: ['echo ran'] } }
+  const { client } = await agentAndServer(t, { config: { plugins: { shell } } })
   for (let count = 1; count <= 10; count++) {
+    const other = await client.send('agent-1', { command_type: 'shell', command: 'echo refused' })
+    t.match((await client.ended(other.id)).result, { error: { code: 'SHELL_NOT_ALLOWED' } }, 'refusals do not count')
     const { id } = await client.send('agent-1', { command_type: 'shell', command: 'echo ran' })
     t.match((await client.ended(id)).result, { exit_code: 0 }, `number ${count}`)
   }

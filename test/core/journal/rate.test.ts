@@ -40,6 +40,20 @@ test('A command that a dead process may have started counts for rate limits.', a
   t.equal((await second.startsSince('shell', Date.now() - HOUR)).length, 1)
 })
 
+test('A start that was refused by its handler does not count, also after a restart.', async (t) => {
+  const directory = t.testdir()
+  const first = await testJournal(t, directory)
+  for (const id of ['ran', 'refused']) {
+    await first.accept(record(id))
+    await first.start(id, Date.now())
+    await first.finish(id, result(id, { exit_code: -1 }), id === 'ran')
+  }
+  const starts = async (journal: typeof first) => (await journal.startsSince('shell', Date.now() - HOUR)).length
+  t.equal(await starts(first), 1)
+  await first.close()
+  t.equal(await starts(await testJournal(t, directory)), 1)
+})
+
 test('Starts are told of one user or role, and of those who named none.', async (t) => {
   const journal = await testJournal(t, t.testdir())
   const asked: [string, string | null, string | null][] = [

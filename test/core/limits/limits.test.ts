@@ -32,6 +32,21 @@ t.test('two run, the third is refused at once where none may wait', async (t) =>
   t.match(failure(await limits.admit(type, 1000)), { code: 'LIMIT_CONCURRENT' }, 'a place is given back once')
 })
 
+t.test('a start that its handler refused counts no more, and is given back once', async (t) => {
+  const type = manualType({ limits: { rate: { count: 2, windowSeconds: 3600 } } })
+  const limits = keeper()
+  const kept = place(await limits.admit(type, 1000))
+  const refused = place(await limits.admit(type, 1000))
+  for (const each of [kept, refused]) await each.wait(never)
+  t.match(failure(await limits.admit(type, 1000)), { code: 'LIMIT_RATE' })
+  kept.release()
+  kept.release(false)
+  t.match(failure(await limits.admit(type, 1000)), { code: 'LIMIT_RATE' }, 'what ended counts')
+  refused.release(false)
+  place(await limits.admit(type, 1000))
+  t.match(failure(await limits.admit(type, 1000)), { code: 'LIMIT_RATE' })
+})
+
 t.test('commands of the same turn cannot both take the last place', async (t) => {
   const type = manualType({ limits: { concurrent: 1, queued: 0 } })
   const limits = keeper()

@@ -39,7 +39,12 @@ test('a CommandError becomes the result, with -1 where it is a refusal and 1 els
     throw new CommandError('ACME_BUSY', 'Busy.', { refused: true, retryAfterSeconds: 5, rule: 'a.b' })
   })
   const failure = { code: 'ACME_BUSY', message: 'Busy.', retryAfterSeconds: 5, rule: 'a.b' }
-  t.same(refused.result, { exitCode: -1, stdout: '', stderr: 'Busy.', failure })
+  t.same(refused.result, { exitCode: -1, stdout: '', stderr: 'Busy.', failure, refused: true })
+  const late = await act(t, async (ctx) => {
+    await print(ctx, `console.log('out')`).ended
+    throw new CommandError('ACME_BUSY', 'Busy.', { refused: true })
+  })
+  t.match(late.result, { exitCode: -1, stdout: 'out\n', refused: undefined }, 'what ran is no refusal')
   const failed = await act(t, async (ctx) => {
     await print(ctx, `console.log('out'); process.stderr.write('err')`).ended
     throw Object.assign(new Error('Gone.'), { name: 'CommandError', code: 'ACME_GONE' })
