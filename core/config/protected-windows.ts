@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { systemProgram } from '../windows/index.ts'
 
 /** Who may write, by SID or its short form: Administrators, the system, TrustedInstaller; and owners, as far as they inherit. */
 const TRUSTED = [
@@ -35,7 +36,7 @@ async function accessListOf(path: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gururmm-acl-'))
   try {
     const saved = join(folder, 'acl')
-    await promisify(execFile)('icacls', [path, '/save', saved, '/q'], { windowsHide: true })
+    await promisify(execFile)(systemProgram('icacls.exe'), [path, '/save', saved, '/q'], { windowsHide: true })
     return await readFile(saved, 'utf16le')
   } finally {
     await rm(folder, { recursive: true, force: true })

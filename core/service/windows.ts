@@ -1,5 +1,6 @@
 import { win32 as path } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
+import { systemProgram } from '../windows/index.ts'
 import { SERVICE_NAME, type ServiceManager, type ServiceRequest, STOP_SECONDS } from './contract.ts'
 import { xml } from './xml.ts'
 
@@ -21,7 +22,8 @@ export function createWindowsManager({ wrapper, programData }: WindowsFacts): Se
   const logs = path.join(programData, 'GuruRMM', 'logs')
   const winsw = (verb: string) => ({ kind: 'call', program, args: [verb] }) as const
   // Unlike WinSW, this returns when it is done
-  const net = (verb: string) => ({ kind: 'call', program: 'net.exe', args: [verb, SERVICE_NAME] }) as const
+  const net = (verb: string) =>
+    ({ kind: 'call', program: systemProgram('net.exe'), args: [verb, SERVICE_NAME] }) as const
   return {
     name: 'windows',
     defaultUser: null,
@@ -34,7 +36,8 @@ export function createWindowsManager({ wrapper, programData }: WindowsFacts): Se
         { kind: 'folder', path: logs },
         // Whoever could write here would decide what runs as SYSTEM
         ...[request.dataDir, folder, logs].map(
-          (own) => ({ kind: 'call', program: 'icacls', args: [own, ...ONLY_ADMINISTRATORS] }) as const,
+          (own) =>
+            ({ kind: 'call', program: systemProgram('icacls.exe'), args: [own, ...ONLY_ADMINISTRATORS] }) as const,
         ),
         // The file of a service that runs cannot be replaced; the first time there is none
         { ...net('stop'), mayFail: true },
@@ -54,8 +57,8 @@ export function createWindowsManager({ wrapper, programData }: WindowsFacts): Se
     ],
     async status(ask) {
       const [query, settings] = await Promise.all([
-        ask('sc.exe', ['queryex', SERVICE_NAME]),
-        ask('sc.exe', ['qc', SERVICE_NAME]),
+        ask(systemProgram('sc.exe'), ['queryex', SERVICE_NAME]),
+        ask(systemProgram('sc.exe'), ['qc', SERVICE_NAME]),
       ])
       // By their numbers: the words are in the machine's language
       const state = /^\s*STATE\s*:\s*(\d+)\s+(\S+)/m.exec(query.stdout)

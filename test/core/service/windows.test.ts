@@ -5,6 +5,7 @@ import { callsOf, fileOf } from './requests.ts'
 
 const PACKAGE = 'C:\\Program Files\\GuruRMM'
 const DATA = 'C:\\ProgramData\\GuruRMM'
+const SYSTEM = 'C:\\Windows\\System32'
 const REQUEST: ServiceRequest = {
   command: [`${PACKAGE}\\runtime\\node.exe`, `${PACKAGE}\\bin\\gururmm-agent.js`],
   args: ['start', '--config', `${DATA}\\agent.config.json`],
@@ -23,13 +24,13 @@ t.test(
   async (t) => {
     const steps = manager.install(REQUEST)
     t.same(callsOf(steps), [
-      `icacls ${DATA}\\data ${ONLY}`,
-      `icacls ${DATA}\\service ${ONLY}`,
-      `icacls ${DATA}\\logs ${ONLY}`,
-      'net.exe stop gururmm-agent',
+      `${SYSTEM}\\icacls.exe ${DATA}\\data ${ONLY}`,
+      `${SYSTEM}\\icacls.exe ${DATA}\\service ${ONLY}`,
+      `${SYSTEM}\\icacls.exe ${DATA}\\logs ${ONLY}`,
+      `${SYSTEM}\\net.exe stop gururmm-agent`,
       `${DATA}\\service\\gururmm-agent.exe uninstall`,
       `${DATA}\\service\\gururmm-agent.exe install`,
-      'net.exe start gururmm-agent',
+      `${SYSTEM}\\net.exe start gururmm-agent`,
     ])
     t.same(
       steps.filter(({ kind }) => kind === 'copy'),
@@ -43,7 +44,7 @@ t.test(
       ],
     )
     const mayFail = steps.filter((step) => 'mayFail' in step)
-    t.same(callsOf(mayFail), ['net.exe stop gururmm-agent', `${DATA}\\service\\gururmm-agent.exe uninstall`])
+    t.same(callsOf(mayFail), [`${SYSTEM}\\net.exe stop gururmm-agent`, `${DATA}\\service\\gururmm-agent.exe uninstall`])
   },
 )
 
@@ -86,7 +87,7 @@ t.test('an account is Windows’ own matter', async (t) => {
 
 t.test('removing leaves the data unless told otherwise', async (t) => {
   const steps = manager.uninstall({ dataDir: null })
-  t.same(callsOf(steps), ['net.exe stop gururmm-agent', `${DATA}\\service\\gururmm-agent.exe uninstall`])
+  t.same(callsOf(steps), [`${SYSTEM}\\net.exe stop gururmm-agent`, `${DATA}\\service\\gururmm-agent.exe uninstall`])
   t.same(steps.at(-1), { kind: 'remove', path: `${DATA}\\service` })
   t.same(
     manager.uninstall({ dataDir: `${DATA}\\data` }).filter(({ kind }) => kind === 'remove'),
