@@ -5,10 +5,11 @@ import t, { type Test } from 'tap'
 import { loadConfig, setPluginEnabled } from '../../../core/config/index.ts'
 import { findUnprotected } from '../../../core/config/protected.ts'
 import { writersOf } from '../../../core/config/protected-windows.ts'
+import { asOther } from '../../helpers/as-other.ts'
 
 const isRoot = process.geteuid?.() === 0
 const needsRoot = { skip: !isRoot && 'only root can make files of root' }
-const needsOther = { skip: (isRoot || process.platform === 'win32') && 'needs to be somebody else than root' }
+const needsPosix = { skip: process.platform === 'win32' && 'Windows has access lists instead' }
 
 /** Below the system's temporary folder, which is sticky. */
 function protectedFile(t: Test) {
@@ -77,10 +78,12 @@ t.test('a right to write, an owner or a link of somebody else is found, with wha
   t.match(await findUnprotected(join(etc, 'a')), /too many links/)
 })
 
-t.test('a file of the agent’s own user is not protected from it', needsOther, async (t) => {
-  const { file } = protectedFile(t)
-  t.match(await findUnprotected(file), /belongs to user/)
-  await t.rejects(loadConfig({ file, env: {} }), { code: 'CONFIG_UNPROTECTED' })
+t.test('a file of the agent’s own user is not protected from it', needsPosix, async (t) => {
+  const { folder, file } = protectedFile(t)
+  await asOther([folder, join(folder, 'etc'), file], async () => {
+    t.match(await findUnprotected(file), /belongs to user/)
+    await t.rejects(loadConfig({ file, env: {} }), { code: 'CONFIG_UNPROTECTED' })
+  })
 })
 
 t.test('it can be demanded from outside the file', async (t) => {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createLog, type LogOptions } from '../../../core/log/index.ts'
 import { Redactor } from '../../../core/redaction/index.ts'
+import { asOther } from '../../helpers/as-other.ts'
 
 const POSIX = process.platform === 'win32' ? 'no mode bits or full device on Windows' : false
 
@@ -125,21 +127,19 @@ t.test('a file that cannot be written is told at the start', async (t) => {
   t.throws(() => open(t, { file: join(folder, 'file/agent.log') }), { code: 'LOG_UNWRITABLE' })
 })
 
-t.test(
-  'where the file cannot be set aside, the log goes on in it',
-  { skip: POSIX || process.geteuid?.() === 0 ? 'root may rename anything' : false },
-  async (t) => {
-    const folder = join(t.testdir(), 'locked')
-    await mkdir(folder)
-    await writeFile(join(folder, 'agent.log'), '')
-    await chmod(folder, 0o500)
-    const { log, logger } = open(t, { file: join(folder, 'agent.log'), maxBytes: 4_096 })
+t.test('where the file cannot be set aside, the log goes on in it', { skip: POSIX }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'gururmm-log-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'agent.log')
+  await writeFile(file, '')
+  await chmod(folder, 0o500)
+  await asOther([folder, file], async () => {
+    const { log, logger } = open(t, { file, maxBytes: 4_096 })
     for (let n = 0; n < 100; n++) logger.info({ n }, 'x'.repeat(100))
     await log.close()
-    await chmod(folder, 0o700)
-    t.match(await readFile(join(folder, 'agent.log'), 'utf8'), /"n":99/)
-  },
-)
+  })
+  t.match(await readFile(file, 'utf8'), /"n":99/)
+})
 
 const SCRIPT = `
   const { createLog } = await import(${JSON.stringify(join(import.meta.dirname, '../../../core/log/index.ts'))})
