@@ -1,38 +1,29 @@
-import { type CommandContext, CommandError, type Directory, type Outcome } from '@gururmm/plugin-sdk'
+import { type CommandContext, CommandError, type Outcome } from '@gururmm/plugin-sdk'
 import { foreignAccount } from './account.ts'
-import { buildCell, hiddenPaths } from './cell.ts'
+import { buildCell } from './cell.ts'
 import { type ChangeWatch, watchChanges } from './changes/watch.ts'
 import { askThrough } from './cli/ask.ts'
 import { type Cli, findCli } from './cli/probe.ts'
 import type { Config } from './config-schema.ts'
-import { type ContextFile, readContextFiles } from './context-files.ts'
 import { probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
-import { accessOf, openTaskDirectory } from './policy/directories.ts'
-import type { TaskPlace } from './policy/file-call.ts'
-import { makeJudge, makeReadJudge } from './policy/judge.ts'
-import { checkPlatform } from './policy/platform.ts'
-import { policyFor, type TaskPolicy } from './policy/task-policy.ts'
+import { type OpenTask, openTask } from './open-task.ts'
+import { makeJudge } from './policy/judge.ts'
+import type { TaskPolicy } from './policy/task-policy.ts'
 import { dataFor } from './result-data.ts'
 import { runClaude } from './run-claude.ts'
 import type { TaskData, TaskInput } from './schemas.ts'
 import { makeScratch, type Scratch } from './scratch.ts'
-import { checkTask, promptFor } from './task-text.ts'
+import { promptFor } from './task-text.ts'
 import { judge } from './verdict.ts'
 
 type Context = CommandContext<Config>
 
-/** A task that passed every check. */
-interface CheckedTask {
-  readonly policy: TaskPolicy
-  readonly directory: Directory
-  readonly place: TaskPlace
-  readonly contextFiles: readonly ContextFile[]
+/** A task that passed every check, ready to be asked of Claude. */
+interface CheckedTask extends OpenTask {
   readonly prompt: string
   /** Null: the task may change nothing. */
   readonly watch: ChangeWatch | null
-  /** The account that the CLI runs under, where it is not the agent's own. */
-  readonly uid: number | null
 }
 
 /**
@@ -42,24 +33,12 @@ interface CheckedTask {
  * @throws CommandError with one of the codes in docs/claude-task.md; where Claude ran, what it did is the error's `outcome`.
  */
 export async function runTask(input: TaskInput, ctx: Context): Promise<Outcome<TaskData>> {
-  const { security } = ctx.config
-  checkTask(input.task, security)
-  const policy = policyFor(security, ctx.requester, input.profile)
-  checkPlatform(policy)
-  const directory = await openTaskDirectory(ctx, input.working_directory, policy.bases)
+  const task = await openTask(input, ctx, () => foreignAccount(ctx.run.bind(ctx)))
   try {
-    const watch = mayChange(policy) ? watchChanges(directory.path) : null
-    const uid = await foreignAccount(ctx.run.bind(ctx))
-    // The agent may read what another account may not: then only names are given, and the account's own rights decide.
-    const rules = uid === null ? security : { ...security, inlineContextBytes: 0 }
-    const access = await accessOf(directory.path, policy.bases)
-    const place = { directory: directory.path, access, hidden: await hiddenPaths(ctx) }
-    const ruleOnRead = makeReadJudge(policy, place)
-    const contextFiles = await readContextFiles(input.context_files ?? [], directory.path, rules, ruleOnRead)
-    const prompt = promptFor(input.task, contextFiles)
-    return await withScratch({ policy, directory, place, contextFiles, prompt, watch, uid }, ctx)
+    const watch = mayChange(task.policy) ? watchChanges(task.directory.path) : null
+    return await withScratch({ ...task, prompt: promptFor(input.task, task.contextFiles), watch }, ctx)
   } finally {
-    await directory.close()
+    await task.directory.close()
   }
 }
 
