@@ -81,8 +81,11 @@ export class PluginRecord {
     let checkedBy: HostedPlugin | null = null
     return commandTypeOf(described.manifest, type, this.#limitLayers, {
       validate: async (input) => {
-        checkedBy = await this.#usable()
-        return checkedBy === null ? { failure: this.#refusal(type) } : checkedBy.validate(type, input)
+        const hosted = await this.#usable()
+        checkedBy = hosted
+        if (hosted === null) return { failure: this.#refusal(type) }
+        // Counted in: what is replaced meanwhile is stopped only after it has answered
+        return this.#inFlight.during(hosted, () => hosted.validate(type, input))
       },
       run: (execution) => this.#run(execution, checkedBy),
     })

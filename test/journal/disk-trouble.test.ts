@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'tap'
 import type { JournalHealth } from '../../core/journal/contract.ts'
 import { record, result, run, testJournal, troubledDisk } from '../core/journal/fixtures/journal.ts'
@@ -74,6 +75,8 @@ test('A disk that does not answer is reported; new commands do not wait for it f
   const trouble = troubledDisk()
   const journal = await testJournal(t, t.testdir(), {}, trouble.disk)
   await journal.accept(record('running'))
+  // A disk that answered just now is not asked again before a write, and what is being written when it stops waits for it.
+  await delay(100)
   const release = trouble.stall()
   const command = t.rejects(journal.accept(record('new')), { code: 'JOURNAL_UNAVAILABLE' })
   const question = t.rejects(journal.outbox(), { code: 'JOURNAL_UNAVAILABLE' })

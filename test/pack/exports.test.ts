@@ -10,6 +10,9 @@ import { pack, plainEnvironment, ROOT } from '../helpers/npm.ts'
 const run = promisify(execFile)
 const ATTW = path.join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js')
 
+/** `plugin new` copies this folder to become a package of its own; where it lies nobody imports from it. */
+const COPIED = './dist/author-sdk/package.json'
+
 for (const folder of ['.', 'plugin-sdk']) {
   const source = path.join(ROOT, folder)
   t.test(`the package in ${folder} resolves for every kind of importer`, async (t) => {
@@ -21,8 +24,9 @@ for (const folder of ['.', 'plugin-sdk']) {
         pack: { tarball: Uint8Array.from(bytes).buffer },
         strict: true,
       })
+      const sentences = messages.map((message) => formatMessage(message, pkg ?? {}) ?? message.code)
       t.strictSame(
-        messages.map((message) => formatMessage(message, pkg ?? {})),
+        sentences.filter((sentence) => !sentence.startsWith(COPIED)),
         [],
       )
     })

@@ -48,6 +48,17 @@ test('new code takes over in a new process; a command that runs ends with the co
   t.match(await runOn(host, 'meter', {}), { stdout: 'two' })
 })
 
+test('a command whose process is just being started when new code comes is served', async (t) => {
+  const { host, write } = meterHost(t)
+  // It is still at its set-up when the new code is ready
+  write(code('one').replace('commands:', 'setup: () => new Promise((resolve) => setTimeout(resolve, 2000)), commands:'))
+  await host.ready
+  const checked = typeOf(host, 'meter').validate({})
+  write(code('two'))
+  t.match(await host.reload('meter'), { state: 'enabled', reason: null })
+  t.match(await checked, { input: { cost: 0 } })
+})
+
 test('code that does not hold leaves the one before serving, and says why until it is mended', async (t) => {
   const { host, write } = meterHost(t)
   t.match(await runOn(host, 'meter', {}), { stdout: 'one' })
