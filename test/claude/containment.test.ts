@@ -56,8 +56,7 @@ t.test('a hostile directory does nothing to a task, though it does to the bare C
   mkdirSync(home)
   const env = {
     PATH: process.env.PATH,
-    HOME: home,
-    CLAUDE_CONFIG_DIR: home,
+    ...{ HOME: home, CLAUDE_CONFIG_DIR: home, TMPDIR: home, CLAUDE_CODE_TMPDIR: home, XDG_RUNTIME_DIR: home },
     ANTHROPIC_BASE_URL: fake.url,
     ANTHROPIC_API_KEY: 'bare',
   }

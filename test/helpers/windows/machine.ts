@@ -153,6 +153,8 @@ function environmentOf(folder: string, prefix: string): NodeJS.ProcessEnv {
     // Without UTF-8 Wine finds no file with a name beyond ASCII.
     LC_ALL: 'C.UTF-8',
     WINEPREFIX: prefix,
+    // Its server leaves a folder with its lock behind.
+    TMPDIR: folder,
     WINEDEBUG: '-all',
     // Mono and Gecko would be downloaded, the menus of a desktop written.
     WINEDLLOVERRIDES: 'mscoree,mshtml,winemenubuilder.exe=',
