@@ -67,7 +67,7 @@ function importerFor(file) {
  *
  * @param {string} file
  * @param {string} folder Where compiled code is kept. Who can write there decides what runs.
- * @returns {() => void} Keeps what is compiled by then for the next start, unless this one has taken it from there. For one call.
+ * @returns {() => void} Keeps what is compiled by then for the next start; for one call. `keepNothing` where this start has taken it from there.
  */
 function runCompiled(file, folder) {
   const source = fs.readFileSync(file)
@@ -84,6 +84,7 @@ function runCompiled(file, folder) {
   return isKept || disabled ? keepNothing : () => write(cacheFile, script.createCachedData())
 }
 
+/** Where there is nothing new to keep. */
 function keepNothing() {}
 
-module.exports = { runCompiled }
+module.exports = { keepNothing, runCompiled }

@@ -5,7 +5,7 @@
 const fs = require('fs')
 const nodeModule = require('module')
 const path = require('path')
-const { runCompiled } = require('./compiled-script.js')
+const { keepNothing, runCompiled } = require('./compiled-script.js')
 const firstProcess = require('./first-process.js')
 const runtime = require('./runtime.js')
 
@@ -17,8 +17,9 @@ const CACHE = path.join(DIST, '.compile-cache')
 // Somebody has to change something on this machine before another start can help; service managers must not retry.
 const EXIT_CONFIG = 78
 
-/** Connected by then, with the plugins' code loaded. */
-const SETTLED_MS = 5000
+/** Connected by then, with the plugins' code loaded: a start from compiled code, and the first one, which compiles all for the others. */
+const SETTLED_MS = 1000
+const FIRST_SETTLED_MS = 5000
 
 function fail(sentence) {
   process.stderr.write(`gururmm-agent: ${sentence}\n`)
@@ -42,7 +43,7 @@ function start() {
 function startAgent(entry) {
   const keep = runCompiled(entry, CACHE)
   process.once('exit', keep)
-  setTimeout(() => settle(keep), SETTLED_MS).unref()
+  setTimeout(() => settle(keep), keep === keepNothing ? SETTLED_MS : FIRST_SETTLED_MS).unref()
 }
 
 /** Once the agent is up. */
