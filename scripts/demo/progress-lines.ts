@@ -34,8 +34,12 @@ export function createProgressLines(say: (line: string) => void): ProgressLines 
 }
 
 function describeEvent(event: string, fields: Record<string, unknown>): string {
-  const { tool, target, model, turns } = fields
-  if (event === 'tool_use') return plainText(`uses the tool ${tool} on ${target}`)
+  const { tool, target, model, turn, turns, decision, rule } = fields
+  if (event === 'turn') return plainText(`turn ${turn}`)
+  if (event === 'tool_use') {
+    const why = decision === undefined ? '' : `: ${decision === 'allow' ? 'allowed' : 'denied'} by ${rule}`
+    return plainText(`wants to use the tool ${tool} on ${target}${why}`)
+  }
   if (event === 'started') return plainText(`starts and will ask the model ${model}`)
   if (event === 'result') return plainText(`has answered after ${turns} turns`)
   return plainText(`${event} ${JSON.stringify(fields)}`)

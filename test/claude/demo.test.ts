@@ -8,7 +8,7 @@ t.test('the check runs a shell command and a Claude task, and says plainly that 
   t.same(await demo.ended, { code: 0, signal: null })
   const output = demo.output()
   t.equal(output.match(/got the result: exit code 0/g)?.length, 2)
-  t.match(output, /uses the tool Read on .*sync\.log/, 'the real CLI read the real file')
+  t.match(output, /wants to use the tool Read on .*sync\.log: allowed by /, 'the real CLI read the real file')
   t.match(output, /2 errors in the last 24 hours/)
   t.match(output, /the answer above is canned/)
   t.notOk(existsSync(folderOf(output)))
