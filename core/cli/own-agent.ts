@@ -18,8 +18,9 @@ export async function withOwnAgent<T>(
 ): Promise<T> {
   const redactor = new Redactor()
   const { log } = loaded.config
-  // On the terminal only what needs attention, beside the command's own output
-  const ownLog = createLog({ ...log, level: log.file === null && log.level !== 'debug' ? 'warn' : log.level, redactor })
+  // Beside the command's own output only what needs attention, in words; who debugs gets all of it
+  const brief = log.file === null && log.level !== 'debug'
+  const ownLog = createLog({ ...log, level: brief ? 'warn' : log.level, brief, redactor })
   try {
     const agent = await Agent.create(loaded, { logger: ownLog.logger, redactor })
     await agent.begin()
@@ -64,4 +65,4 @@ export async function withTrialAgent<T>(
   }
 }
 
-const QUIET = { level: 'error', file: null, maxBytes: 4096, files: 1 } as const
+const QUIET = { level: 'error', file: null, maxBytes: 4096, files: 1, brief: true } as const

@@ -12,6 +12,11 @@ export type LogLevel = AgentConfig['log']['level']
 export interface LogOptions extends Readonly<AgentConfig['log']> {
   /** Masks its secrets in every line, also those it learns later. */
   readonly redactor: Pick<Redactor, 'redact'>
+  /**
+   * For the person who called one command: standard error gets the readable form without stacks, also where it is no terminal.
+   * Default: false. A `file` has JSON lines all the same.
+   */
+  readonly brief?: boolean
 }
 
 /** The agent's log. */
@@ -59,8 +64,8 @@ export function createLog(options: LogOptions): AgentLog {
   }
 }
 
-function openDestination({ file, maxBytes, files }: LogOptions): LogDestination {
+function openDestination({ file, maxBytes, files, brief = false }: LogOptions): LogDestination {
   if (file !== null) return openLogFile({ file, maxBytes, files })
-  if (process.stderr.isTTY) return prettyStream(process.stderr)
+  if (process.stderr.isTTY || brief) return prettyStream(process.stderr, !brief)
   return writeInBackground(2)
 }

@@ -73,6 +73,8 @@ async function runAndPrint(
   // What just stood there as it was written need not stand there twice.
   const isShown = process.stdout.isTTY && events.answer !== '' && events.answer.trim() === result.stdout.trim()
   if (!isShown) printers.stdout.finish(result.stdout, result.truncation?.stdout?.total_bytes ?? null)
+  // Else the shell's prompt would stand behind it; a file or a pipe gets the output as it is
+  if (!isShown && process.stdout.isTTY && /[^\n]$/.test(result.stdout)) process.stdout.write('\n')
   printers.stderr.finish(result.stderr, result.truncation?.stderr?.total_bytes ?? null)
   printFailure(result)
   return result

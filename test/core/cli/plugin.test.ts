@@ -16,8 +16,13 @@ async function configOf(folder: string) {
 
 t.test('plugin list shows each plugin, its state and why', async (t) => {
   const folder = agentFolder(t, { plugins })
-  const { code, stdout } = await cli(folder, ['plugin', 'list'])
+  const { code, stdout, stderr } = await cli(folder, ['plugin', 'list'])
   t.equal(code, 0)
+  t.match(
+    stderr,
+    /^\d\d:\d\d:\d\d ERROR a plugin has a problem .*\n {4}No plugin "nowhere" .*\n$/,
+    'in words, no stack',
+  )
   t.match(stdout, /^PLUGIN +VERSION +FROM +ISOLATION +SITE +HEALTH +PERMISSIONS$/m)
   t.match(stdout, /^shell +\d\S+ +shipped +none +enabled +ok +\w/m)
   t.match(stdout, /^claude_task +\d\S+ +shipped +none +disabled +– +\S/m)

@@ -49,6 +49,10 @@ for (const [place, prepare] of Object.entries(PLACES)) {
       t.match(await cli(folder, ['run', 'shell']), { code: 255, stderr: /COMMAND_INPUT_INVALID/ })
     })
 
+    t.test('into a pipe goes what the command wrote, without a line end of ours', { skip: POSIX }, async (t) => {
+      t.match(await cli(folder, ['run', 'shell', 'printf open']), { code: 0, stdout: /^open$/, stderr: '' })
+    })
+
     t.test('--json prints the result and nothing else', async (t) => {
       const { code, stdout, stderr } = await cli(folder, ['run', '--json', 'shell', 'echo out; exit 3'])
       t.equal(code, 3)

@@ -28,5 +28,13 @@ t.test('on a terminal the log is readable, and a command’s output is as it was
   const folder = agentFolder(t, { plugins: { shell: {}, nowhere: {} } })
   const shown = onTerminal(folder, ['run', 'shell', 'printf "a\\tb\\033[1m"'], { NO_COLOR: '1' })
   t.match(shown, /^\d\d:\d\d:\d\d ERROR a plugin has a problem .*plugin="nowhere"/m)
+  t.notMatch(shown, /^ +at /m, 'without the stack')
   t.match(shown, 'a\tb\u001b[1m')
+})
+
+t.test('on a terminal the output ends with its line', { skip: NO_TERMINAL }, async (t) => {
+  const folder = agentFolder(t)
+  t.equal(onTerminal(folder, ['run', 'shell', 'printf open']), 'open\r\n')
+  t.equal(onTerminal(folder, ['run', 'shell', 'echo closed']), 'closed\r\n')
+  t.equal(onTerminal(folder, ['run', 'shell', 'true']), '')
 })

@@ -20,6 +20,11 @@ t.test('an error’s stack stands below, indented', async (t) => {
   )
 })
 
+t.test('without stacks an error is its message', async (t) => {
+  const err = { type: 'Error', message: 'no', stack: 'Error: no\n    at x.ts:1' }
+  t.equal(formatLine(line({ level: 'error', msg: 'failed', err }), false, false), '10:20:31 ERROR failed\n    no\n')
+})
+
 t.test('nothing in a line can act on the terminal', async (t) => {
   const hostile = 'a\u001b[2J\u009b\u202e\n'
   const shown = formatLine(line({ msg: hostile, err: { stack: `Error: ${hostile}` }, field: hostile }), false)
