@@ -188,6 +188,8 @@ async function followCommand(id: string): Promise<void> {
       const { stream, data } = news.progress
       const text = stream === 'event' ? JSON.stringify(data) : String(data)
       if (process.stderr.isTTY) process.stderr.write(`[${stream}] ${printableOutput(text).trimEnd()}\n`)
+    } else if (news.command.status === 'waiting') {
+      console.error(`${news.command.agentId} is offline; the command waits for it. Ctrl-C leaves it waiting.`)
     } else if (hasEnded(news.command)) {
       print(news.command, commandReport(news.command))
       process.exitCode = exitCodeOf(news.command)

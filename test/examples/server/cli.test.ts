@@ -55,9 +55,30 @@ t.test('an operator sends a command and gets its output and exit code', async (t
   const { id, ...command } = await agent.inbox.take('command')
   t.match(command, { command_type: 'shell', command: 'ls -l', timeout_seconds: 5, elevated: false })
   agent.send('command_result', resultOf(id, { exit_code: 3, stdout: 'one\u001b[31m\n', stderr: 'two\n' }))
-  const { code, stdout } = await running
+  const { code, stdout, stderr } = await running
+  t.equal(stderr, '')
   t.equal(code, 3)
   t.match(stdout, /exit code 3.*\none\ufffd\[31m\ntwo\n$/s)
+})
+
+t.test('an operator is told that a command waits for an agent that is offline', async (t) => {
+  const { url, connection } = await serverWithConnection(t)
+  const child = spawn(process.execPath, [
+    ...NODE.slice(1),
+    '--connection',
+    connection,
+    'send',
+    'agent-1',
+    'shell',
+    'id',
+  ])
+  const ended = once(child, 'close')
+  const [told] = await once(child.stderr.setEncoding('utf8'), 'data')
+  t.equal(told, 'agent-1 is offline; the command waits for it. Ctrl-C leaves it waiting.\n')
+  const agent = await connectRawAgent({ url, token: AGENT_TOKEN })
+  const { id } = await agent.inbox.take('command')
+  agent.send('command_result', resultOf(id, { exit_code: 0, stdout: '' }))
+  t.equal((await ended)[0], 0)
 })
 
 t.test('an operator gives the input of a type field by field', async (t) => {
