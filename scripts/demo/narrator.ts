@@ -1,9 +1,13 @@
 import { styleText } from 'node:util'
+import { fold } from './fold.ts'
 
 /** Who says a line; picks its colour. */
 export type Speaker = 'demo' | 'server' | 'agent' | 'claude'
 
 const COLOURS = { demo: 'bold', server: 'cyan', agent: 'green', claude: 'magenta' } as const
+
+/** What stands before a line's text: the time and who speaks. In characters. */
+const INDENT = 18
 
 /** Prints what happens, each line with the seconds since the demo began. */
 export interface Narrator {
@@ -20,8 +24,12 @@ export function createNarrator(): Narrator {
   const stream = process.stdout
   const time = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`
   const print = (label: string, text: string) => {
-    for (const line of text.trimEnd().split('\n'))
-      console.log(`${styleText('dim', time(), { stream })}  ${label} ${line}`)
+    const width = stream.isTTY ? stream.columns - INDENT : Number.POSITIVE_INFINITY
+    for (const line of text.trimEnd().split('\n')) {
+      const [first, ...more] = fold(line, width)
+      console.log(`${styleText('dim', time(), { stream })}  ${label} ${first}`)
+      for (const piece of more) console.log(' '.repeat(INDENT) + (line.startsWith('│') ? `│ ${piece}` : piece))
+    }
   }
   return {
     say: (speaker, text) => print(styleText(COLOURS[speaker], speaker.padEnd(7), { stream }), text),
