@@ -60,7 +60,7 @@ export const RULES: readonly Rule[] = [
   { command: /^npm run demo -- --no-claude$/, staysUp: /Ctrl-C/ },
   { command: /^(npm start$|(npx )?gururmm-agent (--\S+ \S+ )*start\b)/, staysUp: /"connected|agent started/ },
   { command: /^gururmm-agent plugin dev\b/, staysUp: /Ctrl-C ends it/ },
-  { command: /^npm (--prefix \S+ )?run server -- serve\b/, staysUp: /Agents dial/ },
+  { command: /^npm (--prefix \S+ )?run (-s )?server -- serve\b/, staysUp: /Agents dial/ },
   {
     command: /^(sudo )?(systemctl|journalctl|sc\.exe|launchctl)\b/,
     notRun: 'it needs a machine with a service manager',
