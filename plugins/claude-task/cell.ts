@@ -1,11 +1,11 @@
-import { realpath } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { CommandContext, Directory } from '@gururmm/plugin-sdk'
 import { type Broker, makeCredentials, routeFor, startBroker } from './broker/index.ts'
 import type { Cli } from './cli/probe.ts'
 import { argumentsFor, settingsFor } from './command-line.ts'
 import type { Config } from './config-schema.ts'
 import { environmentFor } from './environment.ts'
+import type { TaskPlace } from './policy/file-call.ts'
 import type { TaskPolicy } from './policy/task-policy.ts'
 import { INSIDE, sandboxArguments } from './sandbox/arguments.ts'
 import { chooseSandbox, type Sandbox } from './sandbox/choose.ts'
@@ -19,8 +19,7 @@ import type { Scratch } from './scratch.ts'
 export interface CellTask {
   readonly policy: TaskPolicy
   readonly directory: Directory
-  /** Of the base directory. */
-  readonly access: 'read-only' | 'read-write'
+  readonly place: TaskPlace
   readonly uid: number | null
   readonly scratch: Scratch
   readonly cli: Cli
@@ -43,26 +42,16 @@ export interface Cell {
 const REQUESTS_A_TURN = 6
 const MORE_REQUESTS = 20
 
-/** What no tool may read: the key, and the agent's data folder, in which the plugin's own is `plugins/claude_task`. */
-export async function hiddenPaths({
-  dataDir,
-  config,
-}: Pick<CommandContext<Config>, 'dataDir' | 'config'>): Promise<readonly string[]> {
-  const paths = [dirname(dirname(dataDir)), ...(config.apiKeyFile === null ? [] : [config.apiKeyFile])]
-  return Promise.all(paths.map((path) => realpath(path).catch(() => path)))
-}
-
 /**
  * Builds the cell of a task: broker, settings, sandbox.
  *
  * @throws CommandError `SECRET_UNAVAILABLE`, `CLAUDE_ROUTE_INVALID`, `CLAUDE_SANDBOX_MISSING`, `DIRECTORY_OUTSIDE`; all refused.
  */
 export async function buildCell(task: CellTask, ctx: CommandContext<Config>): Promise<Cell> {
-  const { policy, scratch, cli, uid } = task
+  const { policy, place, scratch, cli, uid } = task
   const credentials = makeCredentials((await ctx.secret('apiKeyFile')).trim())
   const sandbox = await chooseSandbox(policy, cli.path, ctx.run.bind(ctx))
-  const hidden = await hiddenPaths(ctx)
-  await scratch.writeSettings(settingsFor(policy, hidden, sandbox.kind))
+  await scratch.writeSettings(settingsFor(policy, place.hidden, sandbox.kind))
   const route = await routeFor({ ...ctx.config.environment, ...policy.environment })
   const isBoxed = sandbox.kind === 'bubblewrap'
   const socket = isBoxed ? join(scratch.root, 'api') : null
@@ -77,7 +66,7 @@ export async function buildCell(task: CellTask, ctx: CommandContext<Config>): Pr
     if (socket === null || sandbox.kind !== 'bubblewrap') {
       return { program: cli.path, args: own, env, ...ending(task, broker, sandbox, null) }
     }
-    const { args, planted } = await boxed(task, { ...sandbox, socket, hidden })
+    const { args, planted } = await boxed(task, { ...sandbox, socket })
     return { program: 'bwrap', args: [...args, ...own], env, ...ending(task, broker, sandbox, planted) }
   } catch (error) {
     await broker.close()
@@ -86,15 +75,11 @@ export async function buildCell(task: CellTask, ctx: CommandContext<Config>): Pr
 }
 
 async function boxed(
-  { policy, directory, access, scratch, cli, uid }: CellTask,
-  {
-    features,
-    socket,
-    hidden,
-  }: Extract<Sandbox, { kind: 'bubblewrap' }> & { socket: string; hidden: readonly string[] },
+  { policy, directory, place, scratch, cli, uid }: CellTask,
+  { features, socket }: Extract<Sandbox, { kind: 'bubblewrap' }> & { socket: string },
 ): Promise<{ readonly args: readonly string[]; readonly planted: Covered | null }> {
   const hasBash = policy.tools.includes('Bash')
-  const writable = access === 'read-write' && policy.profile.name !== 'inspect'
+  const writable = place.access === 'read-write' && policy.profile.name !== 'inspect'
   await writeAccounts(scratch.root, uid ?? process.geteuid?.() ?? 0)
   // The CLI's own tools are asked about one by one; what a command reads and writes only mounts can bound.
   const closed = hasBash ? await findCovered(directory.path, policy.denyRead) : null
@@ -102,7 +87,7 @@ async function boxed(
   const content = {
     ...{ directory: directory.path, writable, identity: await identityOf(directory.path) },
     ...{ program: cli.path, socket, settingsFile: scratch.settingsFile, accounts: scratch.root, hasBash },
-    hidden: await hiddenInside([...hidden, ...(closed?.found ?? []).map(({ path }) => path)], directory.path),
+    hidden: await hiddenInside([...place.hidden, ...(closed?.found ?? []).map(({ path }) => path)], directory.path),
     kept: (kept?.found ?? []).map(({ path }) => path),
   }
   const partial = closed?.complete === false || kept?.complete === false

@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises'
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Security } from './config-schema.ts'
 import { type FileContent, readContextFile } from './context-file-content.ts'
 import type { Ruling } from './policy/ruling.ts'
+import { isInside } from './policy/target.ts'
 import { quoted } from './quote.ts'
 import { isOddWindowsName } from './windows-name.ts'
 
@@ -81,15 +82,13 @@ async function locate(asked: string, directory: string): Promise<string> {
       error,
     )
   })
-  const inside = relative(directory, path)
-  // On Windows the way to another drive is an absolute path, hence the second test.
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+  if (!isInside(path, directory)) {
     throw refusal(
       'CONTEXT_FILE_OUTSIDE',
       `The context file ${quoted(asked)} lies outside the working directory, its links resolved: name a file inside ${directory}.`,
     )
   }
-  checkName(inside)
+  checkName(relative(directory, path))
   return path
 }
 

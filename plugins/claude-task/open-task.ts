@@ -1,5 +1,6 @@
+import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Directory, ExplainContext } from '@gururmm/plugin-sdk'
-import { hiddenPaths } from './cell.ts'
 import type { Config } from './config-schema.ts'
 import { type ContextFile, readContextFiles } from './context-files.ts'
 import { accessOf, openTaskDirectory } from './policy/directories.ts'
@@ -50,4 +51,10 @@ export async function openTask(
     await directory.close()
     throw error
   }
+}
+
+/** What no tool may read: the key, and the agent's data folder, in which the plugin's own is `plugins/claude_task`. */
+async function hiddenPaths({ dataDir, config }: ExplainContext<Config>): Promise<readonly string[]> {
+  const paths = [dirname(dirname(dataDir)), ...(config.apiKeyFile === null ? [] : [config.apiKeyFile])]
+  return Promise.all(paths.map((path) => realpath(path).catch(() => path)))
 }

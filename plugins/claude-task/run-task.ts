@@ -58,7 +58,7 @@ async function askClaude(task: CheckedTask, cli: Cli, scratch: Scratch, ctx: Con
   const { config } = ctx
   const { policy, directory, place, contextFiles, prompt, watch, uid } = task
   await watch?.ready
-  const cell = await buildCell({ policy, directory, access: place.access, uid, scratch, cli }, ctx)
+  const cell = await buildCell({ policy, directory, place, uid, scratch, cli }, ctx)
   const { transcript, complaint, end } = await runClaude(
     {
       judge: makeJudge(policy, place),

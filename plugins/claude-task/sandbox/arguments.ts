@@ -1,5 +1,3 @@
-import { dirname } from 'node:path'
-
 /** Where things are inside the sandbox. */
 export const INSIDE = {
   program: '/run/claude/cli',
@@ -121,12 +119,4 @@ function accountFiles(folder: string): readonly string[] {
 
 function readOnly(from: string, to: string): readonly string[] {
   return ['--ro-bind', from, to]
-}
-
-/** Whether `path` is `folder` or lies in it; both canonical. */
-export function liesIn(path: string, folder: string): boolean {
-  for (let at = path; ; at = dirname(at)) {
-    if (at === folder) return true
-    if (at === dirname(at)) return false
-  }
 }

@@ -2,7 +2,8 @@ import { constants } from 'node:fs'
 import { lstat, open, readlink, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
-import { type Content, liesIn } from './arguments.ts'
+import { isInside } from '../policy/target.ts'
+import type { Content } from './arguments.ts'
 
 /**
  * Device and inode of the directory that really lies at a canonical path, as `stat -c %d:%i` says them.
@@ -33,7 +34,7 @@ export async function hiddenInside(paths: readonly string[], directory: string):
   const hidden = new Map<string, boolean>()
   for (const path of paths) {
     const real = await realpath(path).catch(() => null)
-    if (real === null || !liesIn(real, directory)) continue
+    if (real === null || !isInside(real, directory)) continue
     const found = await lstat(real).catch(() => null)
     if (found !== null) hidden.set(real, found.isDirectory())
   }
@@ -42,7 +43,9 @@ export async function hiddenInside(paths: readonly string[], directory: string):
 
 /** What lies in a folder that is closed is so already, and cannot be mounted over. */
 function outermost(hidden: Content['hidden']): Content['hidden'] {
-  return hidden.filter(({ path }) => !hidden.some((other) => other.path !== path && liesIn(dirname(path), other.path)))
+  return hidden.filter(
+    ({ path }) => !hidden.some((other) => other.path !== path && isInside(dirname(path), other.path)),
+  )
 }
 
 /** Writes the accounts that a sandbox knows: the one that it runs under. */
