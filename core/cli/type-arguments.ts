@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { isObject, type JsonObject } from '../config/merge.ts'
-import { localError } from '../local/contract.ts'
+import { type AgentControl, localError } from '../local/contract.ts'
 import type { CommandSummary } from '../plugins/contract.ts'
+import type { CommandPayload } from '../protocol/messages.ts'
 import { safe } from './output.ts'
 import { flagsOf, TEXT_PROPERTY, textOf } from './schema-flags.ts'
 import { USAGE_OUTPUT } from './usage-output.ts'
@@ -20,7 +21,7 @@ export interface TypeArguments {
  * @param verb what stands before the type. Default: `run`.
  * @throws CommanderError for usage errors and after help, as commander does.
  */
-export function readTypeArguments(summary: CommandSummary, args: readonly string[], verb = 'run'): TypeArguments {
+function readTypeArguments(summary: CommandSummary, args: readonly string[], verb = 'run'): TypeArguments {
   const schema = summary.schemas.input
   const flags = flagsOf(schema)
   const command = new Command(`gururmm-agent ${verb} ${summary.type}`).description(safe(summary.description))
@@ -44,7 +45,7 @@ export function readTypeArguments(summary: CommandSummary, args: readonly string
 }
 
 /** The arguments of a type that is not known here: its text at most. The agent says what it thinks of the type. */
-export function readUnknownArguments(args: readonly string[]): TypeArguments {
+function readUnknownArguments(args: readonly string[]): TypeArguments {
   return { text: args.find((arg) => !arg.startsWith('-')), input: {} }
 }
 
@@ -68,8 +69,27 @@ export async function readInputFile(file: string): Promise<JsonObject> {
   throw localError('USAGE', `--input must name a JSON file with an object, not another value, in ${name}.`)
 }
 
+/**
+ * What stands on the command line for a command, as the wire has it.
+ *
+ * @param args the type, and what follows it.
+ * @param fromFile what `--input` brought.
+ * @param verb what stands before the type. Default: `run`.
+ * @throws as {@link readTypeArguments}.
+ */
+export async function readCommand(
+  agent: Pick<AgentControl, 'plugins'>,
+  [type = '', ...args]: readonly string[],
+  fromFile: JsonObject,
+  verb?: string,
+): Promise<Pick<CommandPayload, 'command_type' | 'command'>> {
+  const known = (await agent.plugins()).flatMap((plugin) => plugin.commands).find((each) => each.type === type)
+  const given = known === undefined ? readUnknownArguments(args) : readTypeArguments(known, args, verb)
+  return { command_type: commandTypeWith(type, given, fromFile) as Record<string, unknown>, command: given.text ?? '' }
+}
+
 /** The wire's form of a command type with its input. */
-export function commandTypeWith(type: string, { text, input }: TypeArguments, fromFile: JsonObject): object {
+function commandTypeWith(type: string, { text, input }: TypeArguments, fromFile: JsonObject): object {
   const whole = { ...fromFile, ...input }
   // The text goes before a file's, as flags do
   return {

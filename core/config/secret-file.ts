@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { CommandError } from '@gururmm/plugin-sdk'
-import { accessProblem, protectFileAdvice, readSecurity } from '../windows/index.ts'
+import { fileAccessProblem, protectFileAdvice } from '../windows/index.ts'
 
 /** Keys and tokens are short; a larger file is another file. */
 const MAX_BYTES = 65_536
@@ -46,8 +46,7 @@ function refuseShared(path: string, mode: number, uid: number): void {
 }
 
 function refuseAccess(path: string): void {
-  const security = readSecurity(path)
-  const problem = security && accessProblem(security)
+  const problem = fileAccessProblem(path)
   if (problem === null) return
   const expected = 'a file for the agent’s account, SYSTEM and Administrators alone'
   throw unavailable(path, expected, `one that ${problem}; run \`${protectFileAdvice(path)}\``)

@@ -1,5 +1,6 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import type { Permissions } from '@gururmm/plugin-sdk'
+import { isInside } from '../runner/index.ts'
 import { pluginError } from './plugin-error.ts'
 
 /** What a plugin may touch: asked and granted. `all`: a shipped plugin whose values the operator did not narrow. */
@@ -52,7 +53,7 @@ function grantList(
     if (granted === undefined) throw missing(plugin, kind, 'a list of your choice', 'nothing')
     return granted
   }
-  const covers = kind === 'programs' ? isSameProgram : isInside
+  const covers = kind === 'programs' ? isSameProgram : isBelow
   const extra = asked.find((value) => !granted?.some((grant) => covers(value, grant)))
   if (extra !== undefined) throw missing(plugin, kind, show(extra), show(granted))
   return asked
@@ -70,9 +71,8 @@ function isSameProgram(program: string, granted: string): boolean {
   return plain(program) === plain(granted)
 }
 
-function isInside(path: string, folder: string): boolean {
-  const way = relative(resolve(folder), resolve(path))
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
+function isBelow(path: string, folder: string): boolean {
+  return isInside(resolve(folder), resolve(path))
 }
 
 function missing(plugin: string, kind: keyof Permissions, asked: string, granted: string) {

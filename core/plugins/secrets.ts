@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { CommandError } from '@gururmm/plugin-sdk'
 import type { Redactor } from '../redaction/index.ts'
-import { accessProblem, protectFileAdvice, readSecurity } from '../windows/index.ts'
+import { fileAccessProblem, protectFileAdvice } from '../windows/index.ts'
 
 /** Larger is no secret but a mistake in the config. */
 const MAX_SECRET_BYTES = 65_536
@@ -49,8 +49,7 @@ async function readPrivateFile(file: string, where: string): Promise<string> {
 
 /** Windows files have an access list instead of a mode. */
 function checkAccess(file: string, where: string): void {
-  const security = readSecurity(file)
-  const problem = security && accessProblem(security)
+  const problem = fileAccessProblem(file)
   if (problem === null) return
   throw unavailable(
     `The file that \`${where}\` names must be for the agent's account, SYSTEM and Administrators alone, and is one that ${problem}; run \`${protectFileAdvice(file)}\`.`,

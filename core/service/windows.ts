@@ -1,11 +1,8 @@
 import { win32 as path } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
-import { systemProgram } from '../windows/index.ts'
+import { ONLY_ADMINISTRATORS, systemProgram } from '../windows/index.ts'
 import { SERVICE_NAME, type ServiceManager, type ServiceRequest, STOP_SECONDS } from './contract.ts'
 import { xml } from './xml.ts'
-
-/** SYSTEM and Administrators by their ids, which are the same in every language. */
-const ONLY_ADMINISTRATORS = ['/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F']
 
 export interface WindowsFacts {
   /** WinSW, the program that Windows starts as a service and that starts the agent. */

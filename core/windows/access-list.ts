@@ -1,4 +1,4 @@
-import type { FileSecurity } from './security.ts'
+import { type FileSecurity, readSecurity } from './security.ts'
 
 /** May have everything anyway: SYSTEM, Administrators, the built-in Administrator, TrustedInstaller. */
 const TRUSTED = new Set([
@@ -44,6 +44,16 @@ export function accessProblem({ sddl, ownSid }: FileSecurity): string | null {
     return allows && !isTrusted(sid) && (maskOf(rights) & READ_OR_CHANGE) !== 0 ? [nameOf(sid)] : []
   })
   return others.length === 0 ? null : `${[...new Set(others)].join(', ')} may use`
+}
+
+/**
+ * {@link accessProblem} of a file; null too where the functions of Windows cannot be called, so that nothing is known.
+ *
+ * @throws Error where Windows does not tell.
+ */
+export function fileAccessProblem(path: string): string | null {
+  const security = readSecurity(path)
+  return security && accessProblem(security)
 }
 
 function parts(sddl: string): { owner: string; list: string | null } {

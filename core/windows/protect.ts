@@ -5,8 +5,14 @@ import { systemProgram } from './system-program.ts'
 /** Runs a program to its end; rejects where it fails. */
 export type Call = (program: string, args: readonly string[]) => Promise<unknown>
 
-/** Full control for SYSTEM and Administrators, by identifiers: their names differ from language to language. */
-const SYSTEM_AND_ADMINISTRATORS = ['*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F']
+/**
+ * Arguments of `icacls` that leave a folder and all that will be in it to SYSTEM and Administrators, by identifiers: their names differ
+ * from language to language.
+ */
+export const ONLY_ADMINISTRATORS: readonly string[] = [
+  ...['/inheritance:r', '/grant:r'],
+  ...['*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F'],
+]
 
 /**
  * Closes a folder and all that will be in it to everybody but SYSTEM, Administrators and its owner, who is the agent's account.
@@ -15,8 +21,7 @@ const SYSTEM_AND_ADMINISTRATORS = ['*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI
  */
 export async function protectFolder(path: string, call: Call = callProgram): Promise<void> {
   // OWNER RIGHTS: an agent that is no Administrator still needs its own folder.
-  const grants = [...SYSTEM_AND_ADMINISTRATORS, '*S-1-3-4:(OI)(CI)F']
-  await call(systemProgram('icacls.exe'), [path, '/inheritance:r', '/grant:r', ...grants])
+  await call(systemProgram('icacls.exe'), [path, ...ONLY_ADMINISTRATORS, '*S-1-3-4:(OI)(CI)F'])
 }
 
 /** What an operator types to close a secret file. */

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
 import { withAgent } from '../local-agent.ts'
 import { note, print, printJson, safe, style } from '../output.ts'
-import { commandTypeWith, readInputFile, readTypeArguments, readUnknownArguments } from '../type-arguments.ts'
+import { readCommand, readInputFile } from '../type-arguments.ts'
 import type { Call } from '../verb.ts'
 
 interface ExplainFlags {
@@ -42,7 +42,7 @@ async function withAgentOf<T>(
 
 async function explain(
   agent: AgentControl,
-  [type = '', ...args]: readonly string[],
+  args: readonly string[],
   {
     elevated = false,
     user = null,
@@ -53,12 +53,9 @@ async function explain(
   },
   fromFile: Awaited<ReturnType<typeof readInputFile>>,
 ): Promise<Explanation> {
-  const known = (await agent.plugins()).flatMap((plugin) => plugin.commands).find((each) => each.type === type)
-  const given = known === undefined ? readUnknownArguments(args) : readTypeArguments(known, args, 'policy explain')
   return agent.explain({
     id: randomUUID(),
-    command_type: commandTypeWith(type, given, fromFile) as Record<string, unknown>,
-    command: given.text ?? '',
+    ...(await readCommand(agent, args, fromFile, 'policy explain')),
     elevated,
     requested_by: { user, role },
   })

@@ -10,7 +10,7 @@ import { withAgent } from '../local-agent.ts'
 import { note, print, safe, styleError } from '../output.ts'
 import { createProgressPrinter } from '../progress-printer.ts'
 import { createStreamPrinter } from '../stream-printer.ts'
-import { commandTypeWith, readInputFile, readTypeArguments, readUnknownArguments } from '../type-arguments.ts'
+import { readCommand, readInputFile } from '../type-arguments.ts'
 import type { Call } from '../verb.ts'
 
 interface RunFlags {
@@ -22,16 +22,12 @@ interface RunFlags {
 
 /** `run`: one command, by the running agent or in this process. Ends with the command's own exit code. */
 export async function act(call: Call): Promise<number> {
-  const [type = '', ...args] = call.args
   const flags = call.opts<RunFlags>()
   const fromFile = flags.input === undefined ? {} : await readInputFile(flags.input)
   return withAgent(await load(call), async (agent) => {
-    const known = (await agent.plugins()).flatMap((plugin) => plugin.commands).find((each) => each.type === type)
-    const given = known === undefined ? readUnknownArguments(args) : readTypeArguments(known, args)
     const payload: CommandPayload = {
       id: randomUUID(),
-      command_type: commandTypeWith(type, given, fromFile) as Record<string, unknown>,
-      command: given.text ?? '',
+      ...(await readCommand(agent, call.args, fromFile)),
       timeout_seconds: flags.timeout ?? null,
       elevated: flags.elevated ?? false,
       requested_by: { user: userName(), role: null },
