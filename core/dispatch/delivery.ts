@@ -98,7 +98,8 @@ export function createDelivery(options: {
     // Where the server acknowledges, its word counts; elsewhere the socket's has to do. Unsent ones wait in the journal.
     if (!sent || to.capabilities.has('command_result_ack')) return
     outputs?.acknowledged(result.command_id)
-    await journal.acknowledge(result.command_id).catch((error: unknown) => {
+    // Not waited for: the record is gathered with others for some ms, which every result would add to the wait of those behind it.
+    void journal.acknowledge(result.command_id).catch((error: unknown) => {
       logger.warn({ command: result.command_id, err: error }, 'a delivered result could not be recorded as delivered')
     })
   }

@@ -53,6 +53,26 @@ t.test('the next result waits until the one before has all but arrived', async (
   )
 })
 
+t.test('where the socket’s word counts, no result waits until the one before is recorded as delivered', async (t) => {
+  const journal = createMemoryJournal()
+  const asked: string[] = []
+  journal.acknowledge = (id) => {
+    asked.push(id)
+    return new Promise(() => {})
+  }
+  const delivery = createDelivery({ journal, logger: bufferLogger() })
+  const session = recordingSession([])
+  delivery.connected(session)
+  delivery.deliver(result)
+  delivery.deliver({ ...result, command_id: 'c2' })
+  await delivery.settled()
+  t.same(
+    session.results().map(({ command_id }) => command_id),
+    ['c1', 'c2'],
+  )
+  t.same(asked, ['c1', 'c2'])
+})
+
 t.test('a connection that ends while a result waits leaves it to the next one', async (t) => {
   const journal = createMemoryJournal()
   const delivery = createDelivery({ journal, logger: bufferLogger() })
