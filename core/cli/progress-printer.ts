@@ -11,12 +11,14 @@ export interface ProgressPrinter {
 
 type Fields = Readonly<Record<string, unknown>>
 
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+
 /** Fields that are told by the form of a line. */
 const SHOWN_BY_FORM = new Set(['event', 'text', 'tool', 'target', 'decision', 'rule', 'by', 'reason'])
 
 /**
  * Prints events by what they hold, whichever plugin they are of: `text` flows as it comes; what has a `tool` gets a line that says what was
- * used on what, and by a `decision` whether it was allowed; of the rest the name and the plain values.
+ * used on what, and by a `decision` whether it was allowed; of the rest the name, the plain values, and the counts in its `usage`.
  *
  * @param columns of the terminal; longer lines are cut, text is wrapped by the terminal itself.
  */
@@ -79,11 +81,34 @@ function plainLine(fields: Fields): string {
 
 function valuesOf(fields: Fields): string {
   return Object.entries(fields)
-    .filter(([key, value]) => !SHOWN_BY_FORM.has(key) && value !== null && typeof value !== 'object')
-    .map(([key, value]) =>
-      key === fields.event ? ` ${word(value)}` : `  ${safe(key.replaceAll('_', ' '))} ${word(value)}`,
-    )
+    .map(([key, value]) => {
+      if (key === 'usage') return usageText(value)
+      if (SHOWN_BY_FORM.has(key) || value === null || typeof value === 'object') return ''
+      if (key === fields.event) return ` ${word(value)}`
+      if (key.endsWith('_usd')) return `  ${spaced(key.slice(0, -'_usd'.length))} ${money(value)}`
+      return `  ${spaced(key)} ${word(value)}`
+    })
     .join('')
+}
+
+/** Parts of a cent count as long as there is little else. */
+function money(dollars: unknown): string {
+  if (typeof dollars !== 'number') return word(dollars)
+  return `$${dollars < 1 ? Number(dollars.toPrecision(3)) : dollars.toFixed(2)}`
+}
+
+/** What is 0 says nothing, and a line has room for few digits. */
+function usageText(usage: unknown): string {
+  const counts = Object.entries(usage ?? {}).filter(([, count]) => typeof count === 'number' && count > 0)
+  if (counts.length === 0) return ''
+  // Said once where each name ends with it.
+  const isTokens = counts.every(([name]) => name.endsWith('_tokens'))
+  const texts = counts.map(([name, count]) => `${COMPACT.format(count)} ${spaced(isTokens ? name.slice(0, -7) : name)}`)
+  return `  ${isTokens ? 'tokens: ' : ''}${texts.join(', ')}`
+}
+
+function spaced(name: string): string {
+  return safe(name.replaceAll('_', ' '))
 }
 
 function word(value: unknown): string {

@@ -1,4 +1,5 @@
-import type { ClaudeEvent } from './events/event.ts'
+import type { ClaudeEvent, Spent } from './events/event.ts'
+import { NOTHING, tokenFields } from './events/tokens.ts'
 import type { DecidedUse } from './events/transcript.ts'
 
 /** How long text is gathered before it is told, in milliseconds: a reader sees it flow, the link carries few frames. */
@@ -28,11 +29,13 @@ export interface Teller {
 
 /**
  * Turns news into progress: `started`, `turn`, `text`, `approval`, `tool_use`, `retry`, `result`, each an object with its name under
- * `event` and snake_case keys. The rest is the CLI's affair.
+ * `event` and snake_case keys. The rest is the CLI's affair. A `turn` tells what the answers before it took, null as long as the CLI
+ * has not told that.
  */
 export function makeTeller(emit: (event: object) => void): Teller {
   let text = ''
   let turn = 0
+  let spent: Spent | null = NOTHING
   let timer: NodeJS.Timeout | undefined
 
   function flush(): void {
@@ -55,7 +58,9 @@ export function makeTeller(emit: (event: object) => void): Teller {
         return
       }
       if (news.kind === 'turn') turn += 1
-      const told = asProgress(news, turn)
+      if (news.kind === 'turn_end') spent = null
+      if (news.kind === 'spent') spent = news
+      const told = news.kind === 'turn' ? { event: 'turn', turn, ...spentFields(spent) } : asProgress(news)
       if (told === undefined) return
       // In the order in which things happened.
       flush()
@@ -72,12 +77,14 @@ function endOfPiece(text: string, at: number): number {
   return end < text.length && last >= 0xd800 && last <= 0xdbff ? end - 1 : end
 }
 
-function asProgress(news: Exclude<News, { kind: 'text' }>, turn: number): object | undefined {
+function spentFields(spent: Spent | null): object {
+  return { cost_usd: spent?.costUsd ?? null, usage: spent && tokenFields(spent.tokens) }
+}
+
+function asProgress(news: News): object | undefined {
   switch (news.kind) {
     case 'started':
       return { event: 'started', session_id: news.sessionId, model: news.model, tools: news.tools }
-    case 'turn':
-      return { event: 'turn', turn }
     case 'decided': {
       const { tool, target, decision, rule, by, why } = news
       return { event: 'tool_use', tool, target, decision, rule, by, ...(decision === 'deny' && { reason: why }) }
@@ -91,7 +98,7 @@ function asProgress(news: Exclude<News, { kind: 'text' }>, turn: number): object
       return { event: 'retry', attempt, max_attempts: maxAttempts, delay_ms: delayMs, status, error }
     }
     case 'result':
-      return { event: 'result', is_error: news.isError, turns: news.turns, cost_usd: news.costUsd }
+      return { event: 'result', is_error: news.isError, turns: news.turns, ...spentFields(news) }
     default:
       return undefined
   }

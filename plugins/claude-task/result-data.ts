@@ -2,6 +2,7 @@ import type { Outcome, RunEnd } from '@gururmm/plugin-sdk'
 import type { Changes } from './changes/watch.ts'
 import type { ProfileName } from './config-schema.ts'
 import type { ContextFile } from './context-files.ts'
+import { tokenFields } from './events/tokens.ts'
 import type { Transcript } from './events/transcript.ts'
 import type { TaskData } from './schemas.ts'
 
@@ -21,8 +22,8 @@ export interface TaskFacts {
 /** The structured part of a task's result, the same whether it was answered, failed or was stopped. */
 export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick<Outcome<TaskData>, 'data' | 'usage'>> {
   const { result } = transcript
-  const tokens = result?.tokens ?? { input: 0, output: 0, cacheCreation: 0, cacheRead: 0 }
-  const costUsd = result?.costUsd ?? 0
+  // A task that was stopped has cost money too, and counts against the ceilings.
+  const { turns, costUsd, tokens } = result ?? transcript.soFar
   return {
     data: {
       session_id: transcript.sessionId,
@@ -34,16 +35,11 @@ export function dataFor(transcript: Transcript, facts: TaskFacts): Required<Pick
       }),
       profile: facts.profile,
       layers: facts.layers,
-      turns: result?.turns ?? 0,
+      turns,
       cost_usd: costUsd,
       duration_ms: Math.max(0, Math.round(facts.end.durationMs)),
       stop_reason: result?.stopReason ?? null,
-      usage: {
-        input_tokens: tokens.input,
-        output_tokens: tokens.output,
-        cache_creation_input_tokens: tokens.cacheCreation,
-        cache_read_input_tokens: tokens.cacheRead,
-      },
+      usage: tokenFields(tokens),
       decisions: [...transcript.decisions],
       decisions_left_out: transcript.decisionsLeftOut,
       denials: [...transcript.denials],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { CommandContext, Directory, Run, RunEnd } from '@gururmm/plugin-sdk'
 import type { ClaudeEvent } from './events/event.ts'
 import { makeEventReader } from './events/parse.ts'
@@ -12,7 +13,6 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024
 const AFTER_RESULT_MS = 5000
 /** How much of the CLI's standard error is kept, in UTF-16 units. */
 const MAX_COMPLAINT = 2048
-
 /** One start of the CLI. */
 export interface Launch extends Pick<GateParts, 'judge' | 'approve'> {
   readonly program: string
@@ -85,6 +85,7 @@ function openTalk(launch: Launch, run: Run, progress: (event: object) => void) {
     transcript.add(event)
     teller.tell(event)
     gate.take(event)
+    if (event.kind === 'turn_end') say(askForUsage())
     if (event.kind !== 'result') return
     // Without more to read the CLI ends.
     run.end()
@@ -111,6 +112,15 @@ function openTalk(launch: Launch, run: Run, progress: (event: object) => void) {
   }
 
   return { say, heard: idle.touch, ended: listen(), read: transcript.read, hasStalled: () => stalled }
+}
+
+/**
+ * What the run took so far: the CLI tells it by itself only at the end, and it is the one that knows prices. It is to look at no other
+ * sessions, and to let nothing wait for the answer.
+ */
+function askForUsage(): object {
+  const request = { subtype: 'get_usage', skip_behaviors: true, detached: true }
+  return { type: 'control_request', request_id: randomUUID(), request }
 }
 
 async function readComplaint(run: Run, heard: () => void): Promise<string> {

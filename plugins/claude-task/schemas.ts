@@ -164,8 +164,12 @@ export const resultSchema = {
     context_files: { type: 'array', items: contextFile, description: 'The files that the task named.' },
     profile: { enum: PROFILES, description: 'The profile that the task ran under.' },
     layers,
-    turns: count,
-    cost_usd: { type: 'number', description: 'At list prices, as the CLI reckons it.' },
+    turns: { ...count, description: 'As the CLI counts them; of a task that was stopped the answers that had begun.' },
+    cost_usd: {
+      type: 'number',
+      description:
+        'At list prices, as the CLI reckons it; of a task that was stopped what its whole answers cost, as far as it was known.',
+    },
     duration_ms: { ...count, description: 'How long the CLI ran.' },
     stop_reason: textOrNull,
     usage: {

@@ -119,12 +119,21 @@ export const EXAMPLES: readonly Example[] = [
     },
   },
   {
-    title: 'News of a plugin',
+    title: 'News of a plugin, here of a Claude task',
     message: {
       type: 'command_progress',
       payload: {
         ...{ command_id: CLAUDE_COMMAND, seq: 4, stream: 'event', offset: 0 },
-        ...{ data: { kind: 'tool', name: 'Read' }, dropped: 2 },
+        data: {
+          event: 'turn',
+          turn: 2,
+          cost_usd: 0.0142,
+          usage: {
+            ...{ input_tokens: 3000, output_tokens: 110 },
+            ...{ cache_creation_input_tokens: 0, cache_read_input_tokens: 12_500 },
+          },
+        },
+        dropped: 2,
       },
     },
   },

@@ -1,9 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { waitUntil } from '../helpers/wait-until.ts'
 import { KEY } from '../plugins/claude-task/task.ts'
 import { realTest } from './real.ts'
+
+interface Turn {
+  readonly event: string
+  readonly turn: number
+  readonly cost_usd: number
+}
 
 const glob = { calls: [{ name: 'Glob', input: { pattern: '*' } }] }
 const readOutside = { calls: [{ name: 'Read', input: { file_path: '/etc/hostname' } }] }
@@ -88,6 +96,37 @@ t.test('turns and budget of the policy end a task, and what it cost is told', as
   t.match(budget, { exitCode: 1, failure: { code: 'CLAUDE_BUDGET_SPENT' } })
   t.ok((budget.usage?.costUsd ?? 0) > 0.5)
   t.match(budget.usage, { inputTokens: 300_000, outputTokens: 20_000 }, 'the turn that went over it counts')
+})
+
+t.test('each turn tells what those before it took; a task that is stopped has cost as much', async (t) => {
+  // The CLI has a second to say what a turn took before the next begins.
+  const turn = (input_tokens: number, output_tokens: number) => ({
+    ...glob,
+    ...{ delay: 1000, usage: { input_tokens, output_tokens, cache_read_input_tokens: 7000 } },
+  })
+  const { run, fake } = await realTest(t, {
+    scenarios: { stopped: [turn(1000, 50), turn(2000, 60), { ...turn(1, 1), hang: true }] },
+  })
+  const cancel = new AbortController()
+  const running = run('fake-scenario:stopped', { signal: cancel.signal })
+  await waitUntil('the turn that hangs', () => fake.requests.length === 3, 60_000)
+  await sleep(1000)
+  cancel.abort()
+  const { progress, data, usage, failure } = await running
+  t.match(failure, { code: 'COMMAND_CANCELLED' })
+  const tokens = (input_tokens: number, output_tokens: number, cache_read_input_tokens: number) => {
+    return { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens: 0 }
+  }
+  const [first, second, ...more] = progress.flatMap(({ data }) =>
+    (data as Turn).event === 'turn' ? [data as Turn] : [],
+  )
+  t.same(first, { event: 'turn', turn: 1, cost_usd: 0, usage: tokens(0, 0, 0) })
+  t.match(second, { turn: 2, usage: tokens(1000, 50, 7000) })
+  t.same(more, [], 'an answer that never came began no turn')
+  t.match(data, { turns: 2, usage: tokens(3000, 110, 14_000), layers: { requests_refused: 0 } })
+  t.match(usage, { inputTokens: 3000, outputTokens: 110 })
+  const [before, whole] = [second?.cost_usd ?? 0, usage?.costUsd ?? 0]
+  t.ok(before > 0 && whole > before, `${before}, then ${whole}`)
 })
 
 t.test('each failure of the API has its exit code and error code', async (t) => {

@@ -1,6 +1,6 @@
 import type { Fields } from './fields.ts'
 
-/** Token counts of a whole run. */
+/** Token counts of a run. */
 export interface Tokens {
   readonly input: number
   readonly output: number
@@ -17,8 +17,15 @@ export interface ToolUse {
   readonly target: string | null
 }
 
+/** What a run took, as the CLI reckons it. */
+export interface Spent {
+  /** US dollars at list prices. */
+  readonly costUsd: number
+  readonly tokens: Tokens
+}
+
 /** How the CLI says that a run ended. */
-export interface ClaudeResult {
+export interface ClaudeResult extends Spent {
   readonly kind: 'result'
   /** `success`, also for API errors; `error_max_turns`, `error_max_budget_usd`, `error_during_execution`. */
   readonly subtype: string
@@ -27,13 +34,11 @@ export interface ClaudeResult {
   readonly text: string | null
   readonly errors: readonly string[]
   readonly turns: number
-  readonly costUsd: number
   readonly sessionId: string | null
   readonly stopReason: string | null
   readonly terminalReason: string | null
   /** HTTP status of the API's refusal; null where there was none or no connection. */
   readonly apiStatus: number | null
-  readonly tokens: Tokens
   readonly denials: readonly ToolUse[]
 }
 
@@ -48,6 +53,10 @@ export type ClaudeEvent =
   | { readonly kind: 'text'; readonly text: string }
   /** A model's answer begins. */
   | { readonly kind: 'turn' }
+  /** It is whole, and what it cost is known to the CLI. */
+  | { readonly kind: 'turn_end' }
+  /** What all answers until now took, told because it was asked for. */
+  | ({ readonly kind: 'spent' } & Spent)
   | ({ readonly kind: 'tool_use'; readonly input: Fields } & ToolUse)
   /** The CLI asks whether a tool may be used, and waits for the answer. */
   | ({ readonly kind: 'permission'; readonly requestId: string; readonly input: Fields } & ToolUse)

@@ -1,6 +1,6 @@
 import type { ClaudeEvent, ClaudeResult, ToolUse } from './event.ts'
 import { countOf, type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from './fields.ts'
-import { tokensOf } from './tokens.ts'
+import { tokensOf, tokensOfModels } from './tokens.ts'
 
 /** Longest `target` of a tool use that is kept; a command or pattern can be any size. */
 const MAX_TARGET = 256
@@ -17,19 +17,36 @@ export type EventReader = (line: string) => readonly ClaudeEvent[]
 export function makeEventReader(): EventReader {
   // A text comes in pieces and then again whole; where the CLI fell back to an unstreamed request it comes whole alone.
   let streamed = false
+  /** The id of the answer that is being told; each of its blocks comes in an event of its own. */
+  let answer: string | null = null
+
+  function readPiece(piece: Fields): readonly ClaudeEvent[] {
+    if (piece.type === 'message_start') {
+      answer = textOf(fieldsOf(piece, 'message'), 'id')
+      return [{ kind: 'turn' }]
+    }
+    if (piece.type === 'message_stop') return [{ kind: 'turn_end' }]
+    const text = pieceOfText(piece)
+    if (text === null) return []
+    streamed = true
+    return [{ kind: 'text', text }]
+  }
+
+  function readWhole(event: Fields): readonly ClaudeEvent[] {
+    const events = parseAssistant(event, streamed)
+    streamed = false
+    const { id, model } = fieldsOf(event, 'message')
+    // What the CLI says in the model's place took no request.
+    if (typeof id !== 'string' || id === answer || model === '<synthetic>') return events
+    answer = id
+    return [{ kind: 'turn' }, ...events, { kind: 'turn_end' }]
+  }
+
   return (line) => {
     const event = parseObject(line)
     if (!event) return []
-    if (event.type === 'stream_event') {
-      if (fieldsOf(event, 'event').type === 'message_start') return [{ kind: 'turn' }]
-      const text = pieceOfText(event)
-      if (text === null) return []
-      streamed = true
-      return [{ kind: 'text', text }]
-    }
-    const events = parseEvent(event, streamed)
-    if (event.type === 'assistant') streamed = false
-    return events
+    if (event.type === 'stream_event') return readPiece(fieldsOf(event, 'event'))
+    return event.type === 'assistant' ? readWhole(event) : parseEvent(event)
   }
 }
 
@@ -42,11 +59,11 @@ function parseObject(line: string): Fields | undefined {
   }
 }
 
-function parseEvent(event: Fields, textIsKnown: boolean): readonly ClaudeEvent[] {
-  if (event.type === 'assistant') return parseAssistant(event, textIsKnown)
+function parseEvent(event: Fields): readonly ClaudeEvent[] {
   if (event.type === 'result') return [parseResult(event)]
   if (event.type === 'user') return parseUser(event)
   if (event.type === 'control_request') return parseControl(event)
+  if (event.type === 'control_response') return parseAnswer(event)
   if (event.type === 'control_cancel_request') {
     return [{ kind: 'permission_withdrawn', requestId: textOf(event, 'request_id') ?? '' }]
   }
@@ -57,8 +74,8 @@ function parseEvent(event: Fields, textIsKnown: boolean): readonly ClaudeEvent[]
   return []
 }
 
-function pieceOfText(event: Fields): string | null {
-  const delta = fieldsOf(fieldsOf(event, 'event'), 'delta')
+function pieceOfText(piece: Fields): string | null {
+  const delta = fieldsOf(piece, 'delta')
   const text = delta.type === 'text_delta' ? textOf(delta, 'text') : null
   return text === '' ? null : text
 }
@@ -92,6 +109,14 @@ function parseControl(event: Fields): readonly ClaudeEvent[] {
   const use = toolUse(request, 'tool_use_id', 'tool_name', 'input')
   const requestId = textOf(event, 'request_id') ?? ''
   return [{ kind: 'permission', requestId, ...use, input: fieldsOf(request, 'input') }]
+}
+
+/** Nothing but usage is ever asked of the CLI. One that does not know the question answers with an error. */
+function parseAnswer(event: Fields): readonly ClaudeEvent[] {
+  const session = fieldsOf(fieldsOf(fieldsOf(event, 'response'), 'response'), 'session')
+  const costUsd = numberOf(session, 'total_cost_usd', null)
+  if (costUsd === null) return []
+  return [{ kind: 'spent', costUsd: Math.max(0, costUsd), tokens: tokensOfModels(fieldsOf(session, 'model_usage')) }]
 }
 
 function parseInit(event: Fields): ClaudeEvent {

@@ -1,11 +1,14 @@
 import { type DecisionsRead, makeDecisions, type ToolVerdict } from './decisions.ts'
-import type { ClaudeEvent, ClaudeResult, ToolUse } from './event.ts'
+import type { ClaudeEvent, ClaudeResult, Spent, ToolUse } from './event.ts'
+import { NOTHING } from './tokens.ts'
 
 /** What is known of a run. */
 export interface Transcript extends DecisionsRead {
   readonly sessionId: string | null
   readonly model: string | null
   readonly result: ClaudeResult | null
+  /** Answers that began, and what was last known of what they took; for a run that ends without a result. */
+  readonly soFar: Spent & { readonly turns: number }
   /** The CLI's last word for an API failure. */
   readonly apiError: string | null
   /** What Claude said since its last tool use, for a run that ends without a result; of a long text the end. */
@@ -39,6 +42,7 @@ export function makeTranscript(): TranscriptWriter {
     sessionId: null as string | null,
     model: null as string | null,
     result: null as ClaudeResult | null,
+    soFar: { turns: 0, ...NOTHING },
     apiError: null as string | null,
     lastText: '',
     ungated: null as string | null,
@@ -46,6 +50,8 @@ export function makeTranscript(): TranscriptWriter {
 
   function add(event: ClaudeEvent): void {
     if (event.kind === 'started') Object.assign(seen, { sessionId: event.sessionId, model: event.model })
+    if (event.kind === 'turn') seen.soFar = { ...seen.soFar, turns: seen.soFar.turns + 1 }
+    if (event.kind === 'spent') seen.soFar = { ...seen.soFar, costUsd: event.costUsd, tokens: event.tokens }
     if (event.kind === 'text') seen.lastText = endOf(seen.lastText + event.text)
     if (event.kind === 'api_error') seen.apiError = event.error
     if (event.kind === 'tool_use') {

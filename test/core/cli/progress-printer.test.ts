@@ -21,10 +21,10 @@ t.test('text flows, and a line of its own ends it', async (t) => {
     { event: 'text', text: 'two\nthree' },
     { event: 'turn', turn: 2 },
     { event: 'text', text: 'the answer' },
-    { event: 'result', is_error: false, cost_usd: 0.010000000000000002, usage: { a: 1 }, nothing: null },
+    { event: 'result', is_error: false, cost_usd: 0.010000000000000002, more: { a: 1 }, nothing: null },
   ]
   const { out, answer } = printed(events)
-  t.equal(out, 'one two\nthree\n· turn 2\nthe answer\n· result  is error false  cost usd 0.01\n')
+  t.equal(out, 'one two\nthree\n· turn 2\nthe answer\n· result  is error false  cost $0.01\n')
   t.equal(answer, 'the answer')
 })
 
@@ -39,6 +39,26 @@ t.test('a tool use says what, on what, and how it was decided', async (t) => {
   t.equal(
     printed([{ event: 'approval', tool: 'Bash', target: null, rule: 'services', seconds: 60 }]).out,
     '? Bash (services)  seconds 60\n',
+  )
+})
+
+t.test('money and counts are told for people', async (t) => {
+  const usage = {
+    input_tokens: 123_456,
+    output_tokens: 987,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 5,
+  }
+  t.equal(
+    printed([{ event: 'turn', turn: 2, cost_usd: 0.0276, usage }], 120).out,
+    '· turn 2  cost $0.0276  tokens: 123K input, 987 output, 5 cache read input\n',
+  )
+  const costs = [0, 0.0542018, 1.005, 12].map((cost_usd) => printed([{ event: 'x', cost_usd }]).out)
+  t.same(costs, ['· x  cost $0\n', '· x  cost $0.0542\n', '· x  cost $1.00\n', '· x  cost $12.00\n'])
+  t.equal(printed([{ event: 'turn', turn: 1, cost_usd: null, usage: null }]).out, '· turn 1\n', 'what is not known')
+  t.equal(
+    printed([{ event: 'scan', usage: { files: 2, input_tokens: 3, odd: 'x' } }]).out,
+    '· scan  2 files, 3 input tokens\n',
   )
 })
 

@@ -27,7 +27,7 @@ export function messageFor(body: MessagesRequest, step: Step) {
     usage: {
       input_tokens: step.usage?.input_tokens ?? guess,
       cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
+      cache_read_input_tokens: step.usage?.cache_read_input_tokens ?? 0,
       output_tokens: step.usage?.output_tokens ?? Math.ceil((step.text ?? '').length / 4) + 10,
       service_tier: 'standard',
     },

@@ -13,7 +13,11 @@ export interface Step {
   readonly force?: boolean
   /** The `stop_reason`. Default: `tool_use` with calls, else `end_turn`. */
   readonly stop?: string
-  readonly usage?: { readonly input_tokens?: number; readonly output_tokens?: number }
+  readonly usage?: {
+    readonly input_tokens?: number
+    readonly output_tokens?: number
+    readonly cache_read_input_tokens?: number
+  }
   /** Wait so many milliseconds before the answer. */
   readonly delay?: number
   /** Into how many pieces a block is streamed. Default: 3. */

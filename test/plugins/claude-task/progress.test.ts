@@ -2,6 +2,15 @@ import t from 'tap'
 import { makeTeller } from '../../../plugins/claude-task/progress.ts'
 import { resultEvent } from './settings.ts'
 
+const usageOf = (input: number, output: number, creation: number, read: number) => ({
+  input_tokens: input,
+  output_tokens: output,
+  cache_creation_input_tokens: creation,
+  cache_read_input_tokens: read,
+})
+/** Before the first answer. */
+const NONE = { cost_usd: 0, usage: usageOf(0, 0, 0, 0) }
+
 function teller() {
   const told: { event: string; text?: string }[] = []
   const made = makeTeller((event) => told.push(event as { event: string }))
@@ -15,7 +24,25 @@ t.test('small pieces of text are told together, before what follows them', async
   tell({ kind: 'turn' })
   t.same(told, [
     { event: 'text', text: 'abc' },
-    { event: 'turn', turn: 1 },
+    { event: 'turn', turn: 1, ...NONE },
+  ])
+})
+
+t.test('a turn tells what those before it took, once the CLI has said it', async (t) => {
+  const { tell, told } = teller()
+  const tokens = { input: 10, output: 20, cacheCreation: 30, cacheRead: 40 }
+  tell({ kind: 'turn' })
+  // An answer that was cut off, and asked for again.
+  tell({ kind: 'turn' })
+  tell({ kind: 'turn_end' })
+  tell({ kind: 'turn' })
+  tell({ kind: 'spent', costUsd: 0.5, tokens })
+  tell({ kind: 'turn' })
+  t.same(told, [
+    { event: 'turn', turn: 1, ...NONE },
+    { event: 'turn', turn: 2, ...NONE },
+    { event: 'turn', turn: 3, cost_usd: null, usage: null },
+    { event: 'turn', turn: 4, cost_usd: 0.5, usage: usageOf(10, 20, 30, 40) },
   ])
 })
 
@@ -59,7 +86,7 @@ t.test('every other event has its own form, and what the CLI alone concerns is n
   tell(resultEvent())
   t.same(told, [
     { event: 'started', session_id: 's', model: 'm', tools: [] },
-    { event: 'turn', turn: 1 },
+    { event: 'turn', turn: 1, ...NONE },
     { event: 'tool_use', tool: 'Read', target: 'a', decision: 'allow', rule: 'tools', by: 'policy' },
     {
       event: 'tool_use',
@@ -72,6 +99,6 @@ t.test('every other event has its own form, and what the CLI alone concerns is n
     },
     { event: 'approval', tool: 'Bash', target: 'id', rule: 'commands', seconds: 60 },
     { event: 'retry', attempt: 1, max_attempts: 2, delay_ms: 3, status: 529, error: 'overloaded' },
-    { event: 'result', is_error: false, turns: 1, cost_usd: 0.01 },
+    { event: 'result', is_error: false, turns: 1, cost_usd: 0.01, usage: usageOf(1, 2, 3, 4) },
   ])
 })

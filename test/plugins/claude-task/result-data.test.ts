@@ -58,6 +58,17 @@ t.test('what changed is told with its digests', async (t) => {
   t.same(data.changes, { files: [file], left_out: 2, complete: false })
 })
 
+t.test('a run that was stopped has cost what was known until then', async (t) => {
+  const transcript = makeTranscript()
+  const tokens = { input: 10, output: 20, cacheCreation: 30, cacheRead: 40 }
+  transcript.add({ kind: 'turn' })
+  transcript.add({ kind: 'spent', costUsd: 0.5, tokens })
+  const { data, usage } = dataFor(transcript.read(), facts)
+  t.ok(fits(data), JSON.stringify(fits.errors))
+  t.match(data, { turns: 1, cost_usd: 0.5, usage: { cache_creation_input_tokens: 30 } })
+  t.same(usage, { costUsd: 0.5, inputTokens: 10, outputTokens: 20 })
+})
+
 t.test('a run of which nothing is known fills it too', async (t) => {
   const { data, usage } = dataFor(makeTranscript().read(), facts)
   t.ok(fits(data), JSON.stringify(fits.errors))

@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '@gururmm/plugin-sdk'
 import t from 'tap'
 import type { ClaudeResult } from '../../../plugins/claude-task/events/event.ts'
+import { NOTHING } from '../../../plugins/claude-task/events/tokens.ts'
 import { type Evidence, judge } from '../../../plugins/claude-task/verdict.ts'
 import { configWith, policyWith, resultEvent } from './settings.ts'
 
@@ -15,6 +16,7 @@ function verdict({ end, transcript, ...others }: Changes = {}) {
       sessionId: 's',
       model: 'm',
       result: resultEvent(),
+      soFar: { turns: 1, ...NOTHING },
       apiError: null,
       lastText: '',
       denials: [],

@@ -30,6 +30,39 @@ t.test('a text that came only whole is told', async (t) => {
   ])
 })
 
+t.test('an answer has a beginning and an end, however it comes', async (t) => {
+  const piece = (type: string, more: object = {}) => ({ type: 'stream_event', event: { type, ...more } })
+  const block = (id: string, text: string, model = 'm') => {
+    return { type: 'assistant', message: { id, model, content: [{ type: 'text', text }] } }
+  }
+  const streamed = [piece('message_start', { message: { id: 'a' } }), delta('one'), block('a', 'one')]
+  t.same(read(...streamed, block('a', 'more'), piece('message_stop')), [
+    { kind: 'turn' },
+    { kind: 'text', text: 'one' },
+    { kind: 'text', text: 'more' },
+    { kind: 'turn_end' },
+  ])
+  t.same(read(block('b', 'one'), block('b', 'two'), block('c', 'the CLI’s own', '<synthetic>')), [
+    { kind: 'turn' },
+    { kind: 'text', text: 'one' },
+    { kind: 'turn_end' },
+    { kind: 'text', text: 'two' },
+    { kind: 'text', text: 'the CLI’s own' },
+  ])
+})
+
+t.test('the CLI’s answer to what was spent is read, and that it has none', async (t) => {
+  const answer = (response: object) => ({ type: 'control_response', response: { request_id: 'r', ...response } })
+  const session = {
+    total_cost_usd: 0.25,
+    model_usage: { m: { inputTokens: 1, outputTokens: 2, cacheCreationInputTokens: 3, cacheReadInputTokens: 4 } },
+  }
+  t.same(read(answer({ subtype: 'success', response: { session, rate_limits: null } })), [
+    { kind: 'spent', costUsd: 0.25, tokens: { input: 1, output: 2, cacheCreation: 3, cacheRead: 4 } },
+  ])
+  t.same(read(answer({ subtype: 'error', error: 'Unsupported' }), answer({ response: 7 }), answer({})), [])
+})
+
 t.test('a tool use names what it is on, and a denial why', async (t) => {
   const use = { type: 'tool_use', id: 't1', name: 'Read', input: { file_path: '/etc/passwd' } }
   const denied = {

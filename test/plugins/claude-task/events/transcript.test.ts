@@ -56,6 +56,17 @@ t.test('the last text is what was said since the last tool use', async (t) => {
   t.ok(long.length <= 131_072 && long.endsWith('end'))
 })
 
+t.test('answers are counted, and what they took is what was last told', async (t) => {
+  const tokens = { input: 1, output: 2, cacheCreation: 3, cacheRead: 4 }
+  const events: ClaudeEvent[] = [{ kind: 'turn' }, { kind: 'turn_end' }, { kind: 'spent', costUsd: 0.5, tokens }]
+  t.same(transcriptOf(started, ...events, { kind: 'turn' }, { kind: 'turn_end' }).read().soFar, {
+    turns: 2,
+    costUsd: 0.5,
+    tokens,
+  })
+  t.match(transcriptOf(started).read().soFar, { turns: 0, costUsd: 0 })
+})
+
 t.test('session and API error are kept', async (t) => {
   t.match(transcriptOf(started, { kind: 'api_error', error: 'rate_limit' }).read(), {
     sessionId: 's',
