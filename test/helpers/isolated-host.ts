@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,15 @@ export function isolatedHostOf(
   openToAll(host.dir)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return { ...host, folderOf }
+}
+
+/** The path of a copy of a fixture plugin that every account may read, for an agent that runs it as another user; gone with the test. */
+export function fixtureFolder(t: Test, name: string): string {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'gururmm-fixture-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  openToAll(folder)
+  copyFixture(name, join(folder, name))
+  return join(folder, name)
 }
 
 /** Copies a plugin of test/fixtures/plugins or test/fixtures/hostile. */

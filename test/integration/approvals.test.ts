@@ -1,8 +1,6 @@
-import { chmod, cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { UNWITHHELD } from '../helpers/isolated-host.ts'
+import { fixtureFolder, UNWITHHELD } from '../helpers/isolated-host.ts'
 import '../helpers/plain-children.ts'
 import { startAgent } from '../helpers/processes.ts'
 import { startReferenceServer } from '../helpers/reference-server.ts'
@@ -10,20 +8,17 @@ import { startSpecServer } from '../helpers/spec-server.ts'
 import { waitUntil } from '../helpers/wait-until.ts'
 
 /** The config of an agent with a plugin from elsewhere, in its own process, which asks a person. */
-async function configWithAsks(t: Test): Promise<object> {
-  const folder = await mkdtemp(join(tmpdir(), 'gururmm-asks-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  // The account that plugins of a root's agent run under has to be able to read it
-  await chmod(folder, 0o755)
-  await cp(join(import.meta.dirname, '../fixtures/plugins/asks'), join(folder, 'asks'), { recursive: true })
-  const agent = { id: 'agent-1', site: 'main-office', dataDir: join(folder, 'data'), pluginUser: 'nobody' }
-  return { agent, plugins: { asks: { use: join(folder, 'asks'), enabled: true, permissions: UNWITHHELD } } }
+function configWithAsks(t: Test): Record<string, unknown> {
+  const use = fixtureFolder(t, 'asks')
+  // Beside the plugin, where the account that plugins of a root's agent run under gets to
+  const agent = { id: 'agent-1', site: 'main-office', dataDir: join(dirname(use), 'data'), pluginUser: 'nobody' }
+  return { agent, plugins: { asks: { use, enabled: true, permissions: UNWITHHELD } } }
 }
 
 t.test('a plugin’s question goes to an operator, whose answer decides', async (t) => {
   const server = await startReferenceServer(t)
   const { client } = server
-  await startAgent(t, { serverUrl: server.url, config: (await configWithAsks(t)) as Record<string, unknown> })
+  await startAgent(t, { serverUrl: server.url, config: configWithAsks(t) })
   await waitUntil('the agent', () => server.agents.get('agent-1')?.session != null)
   for (const approved of [true, false]) {
     const { id } = await client.send('agent-1', { command_type: { asks: {} } })
@@ -43,7 +38,7 @@ t.test('a plugin’s question goes to an operator, whose answer decides', async 
 
 t.test('a server that knows only the spec is asked nothing, which is a no', async (t) => {
   const server = await startSpecServer(t)
-  await startAgent(t, { serverUrl: server.url, config: (await configWithAsks(t)) as Record<string, unknown> })
+  await startAgent(t, { serverUrl: server.url, config: configWithAsks(t) })
   await server.inbox.take('auth')
   server.sendCommand({ id: 'one', command_type: { asks: {} } } as never)
   const { exit_code, stdout } = await server.resultOf('one')

@@ -1,30 +1,18 @@
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { createClient } from '../../examples/server/client.ts'
-import { UNWITHHELD } from '../helpers/isolated-host.ts'
+import { fixtureFolder, UNWITHHELD } from '../helpers/isolated-host.ts'
 import { startAgent } from '../helpers/processes.ts'
 import { startReferenceServer, TOKENS } from '../helpers/reference-server.ts'
 import { waitUntil } from '../helpers/wait-until.ts'
 
 const OTHER_TOKEN = 'operator-token-of-bob-0123456789'
-const METER = path.join(import.meta.dirname, '../fixtures/plugins/meter')
-
-/** A copy that every account may read: the agent may run plugins as another user. */
-function meterFolder(t: Test): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gururmm-meter-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  chmodSync(folder, 0o755)
-  cpSync(METER, folder, { recursive: true })
-  return folder
-}
 
 /** An agent with the plugin `meter` under limits, and two operators who use it. */
 async function metered(t: Test, limits: object) {
   const operators = [...TOKENS.operators, { token: OTHER_TOKEN, user: 'bob', role: 'trainee' }]
   const server = await startReferenceServer(t, { tokens: { ...TOKENS, operators } })
-  const plugins = { meter: { use: meterFolder(t), permissions: UNWITHHELD, limits: { meter: limits } } }
+  const plugins = { meter: { use: fixtureFolder(t, 'meter'), permissions: UNWITHHELD, limits: { meter: limits } } }
   const agent = await startAgent(t, { serverUrl: server.url, config: { plugins }, env: { NODE_OPTIONS: '' } })
   // Plugins may run as another user, who must get to their data
   chmodSync(agent.folder, 0o755)

@@ -1,11 +1,10 @@
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { CAN_READ_MEMORY, residentMiB } from '../../bench/process-memory.ts'
 import { type AgentControl, findAgent } from '../../core/local/index.ts'
-import { UNWITHHELD } from '../helpers/isolated-host.ts'
+import { fixtureFolder, UNWITHHELD } from '../helpers/isolated-host.ts'
 import { startAgent } from '../helpers/processes.ts'
 import { type SpecServer, startSpecServer } from '../helpers/spec-server.ts'
 import { waitUntil } from '../helpers/wait-until.ts'
@@ -23,14 +22,6 @@ const METER = path.join(import.meta.dirname, '../fixtures/plugins/meter')
 function writeMeter(folder: string, version: number): void {
   const code = readFileSync(path.join(METER, 'index.js'), 'utf8')
   writeFileSync(path.join(folder, 'index.js'), code.replace('return {', `return { stdout: 'code ${version}',`))
-}
-
-function meterFolder(t: Test): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gururmm-meter-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  chmodSync(folder, 0o755)
-  cpSync(METER, folder, { recursive: true })
-  return folder
 }
 
 /** Sends commands to a shipped and an isolated plugin, evenly, until it is told to stop. */
@@ -75,7 +66,7 @@ async function cycle(agent: AgentControl, folder: string, number: number): Promi
 
 t.test(`${CYCLES} times off, on and new code under load: nothing is lost, doubled or left behind`, async (t) => {
   const server = await startSpecServer(t)
-  const folder = meterFolder(t)
+  const folder = fixtureFolder(t, 'meter')
   const plugins = { shell: {}, meter: { use: folder, permissions: UNWITHHELD } }
   const agent = await startAgent(t, {
     serverUrl: server.url,
