@@ -1,85 +1,80 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ensureClaudeCli } from '../../scripts/claude-cli.js'
 import { cli } from '../core/cli/cli.ts'
-import { startFakeAnthropic } from '../helpers/fake-anthropic/server.ts'
-import { startAgent } from '../helpers/processes.ts'
-import { startReferenceServer } from '../helpers/reference-server.ts'
 import { waitUntil } from '../helpers/wait-until.ts'
-import { CWD } from './real.ts'
+import { CWD, realAgent } from './real.ts'
 
 const write = (name: string) => ({
   calls: [{ name: 'Write', input: { file_path: `${CWD}/${name}`, content: name } }],
 })
 const NAMES = ['approved.txt', 'denied.txt', 'unanswered.txt']
+const RULE = 'security.profiles.maintain.rules.ask-first'
 
-/** A real agent, server and CLI; a person is asked before any file is written. */
-async function askingAgent(t: Test, limits: object = {}) {
-  const cliPath = await ensureClaudeCli({ say: (line) => t.comment(line) })
-  const fake = await startFakeAnthropic({ scenarios: { default: [...NAMES.map(write), { text: 'All tried.' }] } })
-  t.teardown(() => fake.close())
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gururmm-ask-')))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const base = join(folder, 'base')
-  mkdirSync(base)
-  writeFileSync(join(folder, 'key'), 'sk-ant-api03-approvals', { mode: 0o600 })
+/** A person is asked before any file is written. */
+async function askingAgent(t: Test, limits?: object) {
   const security = {
-    baseDirectories: [{ path: base, access: 'read-write' }],
     defaultProfile: 'maintain',
-    approvalSeconds: 15,
+    approvalSeconds: 10,
     profiles: { maintain: { rules: { 'ask-first': { decision: 'ask', tools: ['Write'] } } } },
   }
-  const config = { cliPath, apiKeyFile: join(folder, 'key'), environment: { ANTHROPIC_BASE_URL: fake.url }, security }
-  const server = await startReferenceServer(t)
-  const plugins = { claude_task: { config, limits: { claude_task: limits } } }
-  const agent = await startAgent(t, { serverUrl: server.url, config: { plugins } })
-  await waitUntil('the agent', () => server.agents.get('agent-1')?.session != null)
-  const send = () => server.client.send('agent-1', { command_type: { claude_task: { task: 'Write three files' } } })
+  const scenarios = { default: [...NAMES.map(write), { text: 'All tried.' }] }
+  const real = await realAgent(t, { scenarios, security, ...(limits && { limits }) })
   const question = async (of: string) => {
-    const find = async () => (await server.client.approvals()).find(({ commandId }) => commandId === of)
+    const find = async () => (await real.client.approvals()).find(({ commandId }) => commandId === of)
     await waitUntil('the question', async () => (await find()) !== undefined)
     return (await find()) as NonNullable<Awaited<ReturnType<typeof find>>>
   }
-  return { ...server, agent, base, send, question }
+  return { ...real, question }
 }
 
-t.test('an operator’s answer decides about a tool use; none is a no', async (t) => {
-  const { client, agent, base, send, question } = await askingAgent(t)
-  const { id } = await send()
-  for (const approved of [true, false]) {
-    const asked = await question(id)
-    t.match(asked, { tool: 'Write', rule: /rules\.ask-first$/ })
-    await client.decide(asked.id, approved)
-  }
-  const { result } = await client.ended(id)
-  t.match(result, { exit_code: 0, stdout: 'All tried.' })
-  const decisions = [
-    { tool: 'Write', target: /approved\.txt$/, decision: 'allow', by: 'olga' },
-    { tool: 'Write', target: /denied\.txt$/, decision: 'deny', by: 'olga' },
-    { tool: 'Write', target: /unanswered\.txt$/, decision: 'deny' },
-  ]
-  t.match(result?.data, { decisions })
-  t.equal(readFileSync(join(base, 'approved.txt'), 'utf8'), 'approved.txt')
-  for (const name of NAMES.slice(1)) t.notOk(existsSync(join(base, name)), name)
-  const { stdout } = await cli(agent.folder, ['history', 'show', id])
-  t.match(stdout, /Write .*approved\.txt .*allow .*olga/)
-})
+t.test(
+  'an operator’s answer decides about a tool use; none is a no; the history names decision, rule and decider',
+  async (t) => {
+    const { client, agent, base, send, question } = await askingAgent(t)
+    const { id } = await send('Write three files')
+    for (const approved of [true, false]) {
+      const asked = await question(id)
+      t.match(asked, { tool: 'Write', rule: RULE })
+      await client.decide(asked.id, approved)
+    }
+    const { result } = await client.ended(id)
+    t.match(result, { exit_code: 0, stdout: 'All tried.' })
+    const outcomes = [
+      { decision: 'allow', by: 'olga' },
+      { decision: 'deny', by: 'olga' },
+      { decision: 'deny', by: 'nobody' },
+    ]
+    const decisions = outcomes.map((outcome, at) => {
+      return { tool: 'Write', target: join(base, NAMES[at] ?? ''), rule: RULE, ...outcome }
+    })
+    const denials = [{ reason: /^olga refused it/ }, { reason: /^Nobody answered within 10 seconds/ }]
+    t.match(result?.data, { decisions, denials })
+    t.equal(readFileSync(join(base, 'approved.txt'), 'utf8'), 'approved.txt')
+    for (const name of NAMES.slice(1)) t.notOk(existsSync(join(base, name)), name)
+
+    const { stdout } = await cli(agent.folder, ['history', 'show', id])
+    const lines = stdout.split('\n').map((line) => line.trim().split(/ {2,}/).join(' '))
+    for (const { tool, target, decision, rule, by } of decisions)
+      t.ok(lines.includes(`${tool} ${target} ${decision} ${rule} ${by}`), `the history shows: ${decision} by ${by}`)
+    const exported = (await cli(agent.folder, ['history', 'export'])).stdout.trim().split('\n')
+    t.match(
+      exported.map((line) => JSON.parse(line)),
+      [{ id, user: 'olga', result: { data: { decisions, denials } } }],
+    )
+  },
+)
 
 t.test('two tasks run at once, a third is refused; the hour counts on after a kill', async (t) => {
   const limits = { concurrent: 2, queued: 0, rate: { count: 2, windowSeconds: 3600 } }
-  const { client, agent, agents, send, question } = await askingAgent(t, limits)
-  const running = [await send(), await send()]
+  const { client, restart, send, question } = await askingAgent(t, limits)
+  const running = [await send('one'), await send('two')]
   for (const { id } of running) await question(id)
-  const third = await client.ended((await send()).id)
+  const third = await client.ended((await send('three')).id)
   t.match(third.result, { exit_code: -1, error: { code: 'LIMIT_CONCURRENT', retry_after_seconds: Number } })
-  agent.kill('SIGKILL')
-  await agent.ended
-  await agent.startAgain()
-  await waitUntil('the agent', () => agents.get('agent-1')?.session != null)
+  await restart('SIGKILL')
   for (const { id } of running)
     t.match((await client.ended(id)).result, { exit_code: -1, error: { code: 'COMMAND_INTERRUPTED' } })
-  const fourth = await client.ended((await send()).id)
+  const fourth = await client.ended((await send('four')).id)
   t.match(fourth.result, { exit_code: -1, error: { code: 'LIMIT_RATE', retry_after_seconds: Number } })
 })
