@@ -66,9 +66,7 @@ row(`burst of ${BURST} commands`, {}, async (row) => {
     const most = await mostMemory(life, server.allAnswered(120_000))
     const { lag, pause } = worstOf(server.heartbeats.slice(from))
     const growth = Math.round((most - before) / MIB)
-    row.t.comment(
-      `p99 lag at most ${lag} ms, longest pause between heartbeats ${Math.round(pause)} ms, ${growth} MiB more`,
-    )
+    row.measured({ lagMs: lag, pauseMs: pause, growthMiB: growth })
     row.t.ok(lag < 1000, 'the p99 lag that heartbeats tell stays below 1 s', { lag })
     row.t.ok(growth < 50, 'memory grows by less than 50 MB', { growth })
     const codes = Object.groupBy(server.results, ({ text }) => /"code":"(\w+)"/.exec(text)?.[1] ?? 'none')
@@ -102,7 +100,7 @@ row('slow consumer', {}, async (row) => {
     untilIdle(site).then(() => sleep(3000)),
   )
   const growth = Math.round((most - before) / MIB)
-  row.t.comment(`${growth} MiB more`)
+  row.measured({ growthMiB: growth })
   row.t.ok(growth < 100, 'memory is bounded', { growth })
   server.resume()
   await server.allAnswered()
@@ -131,7 +129,7 @@ row('1 GB of output', { needs: ['head'] }, async (row) => {
     const cut = result.truncation?.[stream as 'stdout']
     const { lag } = worstOf(server.heartbeats.slice(from))
     const growth = Math.round((most - before) / MIB)
-    row.t.comment(`${growth} MiB more, p99 lag at most ${lag} ms, ${result.duration_ms} ms`)
+    row.measured({ lagMs: lag, growthMiB: growth })
     row.t.match(result, { exit_code: 0, error: null })
     row.t.equal(cut?.total_bytes, bytes, 'the true number of bytes is told')
     row.t.ok((cut?.dropped_bytes ?? 0) > 1000 * MIB)

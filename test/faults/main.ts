@@ -7,14 +7,16 @@
  *   npm run test:faults -- --seed 42         the same random choices again
  *   npm run test:faults -- kill disk         only kill.test.ts and disk.test.ts
  *   npm run test:faults -- --row EIO         only rows with this in their name
+ *   npm run test:faults -- --long --report   writes what came of it into docs/reliability.md
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT } from '../helpers/npm.ts'
+import { reportOf, writeReport } from './report.ts'
 import type { ReportedRow } from './rows.ts'
 
 const { values, positionals } = parseArgs({
@@ -23,8 +25,15 @@ const { values, positionals } = parseArgs({
     long: { type: 'boolean', default: false },
     seed: { type: 'string' },
     row: { type: 'string', default: '' },
+    report: { type: 'boolean', default: false },
   },
 })
+if (values.report && (!values.long || values.row !== '' || positionals.length > 0)) {
+  process.stderr.write(
+    '--report tells of the whole long form: give --long with it, and neither --row nor the names of files.\n',
+  )
+  process.exit(64)
+}
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 const folder = mkdtempSync(path.join(tmpdir(), 'faults-suite-'))
 const report = path.join(folder, 'rows')
@@ -43,26 +52,26 @@ function files(): string[] {
   return chosen.map((name) => path.join('test/faults', name))
 }
 
-function commit(): string {
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+}
+
+/** Asked before the run: the agent under test is that of the beginning. */
+function commitOf(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' and changes to it'}`
   } catch {
     return 'unknown'
   }
 }
 
-const COLUMNS = ['fault', 'times', 'commands', 'lost', 'doubled', 'wrong', 'leftOver'] as const
-const TITLES = ['fault', 'times', 'commands', 'lost', 'doubled', 'wrong', 'left over'] as const
-
-/** In Markdown, so that it can stand in a document as it is. */
-function table(rows: readonly ReportedRow[]): string {
-  const cells = [TITLES, TITLES.map(() => '---'), ...rows.map((row) => COLUMNS.map((column) => String(row[column])))]
-  const widths = TITLES.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)))
-  const lineOf = (line: readonly string[]): string =>
-    `| ${line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |`
-  return cells.map(lineOf).join('\n')
+function machineOf(): string {
+  const load = (loadavg()[0] ?? 0).toFixed(1)
+  return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${load} before it`
 }
 
+const commit = commitOf()
+const machine = machineOf()
 const started = performance.now()
 process.stdout.write(`fault suite: ${values.long ? 'long' : 'short'} form, seed ${seed}\n`)
 const tap = spawn(
@@ -94,9 +103,19 @@ const rows = existsSync(report)
       .map((line) => JSON.parse(line) as ReportedRow)
   : []
 rmSync(folder, { recursive: true, force: true })
-process.stdout.write(`\n${table(rows)}\n\n`)
-for (const { fault } of rows.filter((row) => !row.passed)) process.stdout.write(`failed: ${fault}\n`)
 const seconds = Math.round((performance.now() - started) / 1000)
-const form = values.long ? 'long' : 'short'
-process.stdout.write(`${form} form, seed ${seed}, commit ${commit()}, ${seconds} s, Node ${process.version}\n`)
+const run = {
+  form: values.long ? 'long' : 'short',
+  seed,
+  commit,
+  node: process.version,
+  seconds,
+  machine,
+  rows,
+} as const
+process.stdout.write(`\n${reportOf(run)}`)
+if (values.report) {
+  writeReport(run)
+  process.stdout.write('\nwritten into docs/reliability.md, to be looked at and committed\n')
+}
 process.exitCode = code ?? 1

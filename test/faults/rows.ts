@@ -15,9 +15,11 @@ const SEED = Number(process.env.FAULTS_SEED ?? 1)
 /** How long what a dead agent left may live on after the next one started, ms. */
 const SWEEP_MS = 5000
 
-/** One line of the table at the end of the suite. */
+/** What a row came to, for the table at the end of the suite. */
 export interface ReportedRow {
   readonly fault: string
+  /** The line of the table it is counted in. */
+  readonly line: string
   readonly times: number
   readonly commands: number
   readonly lost: number
@@ -26,12 +28,26 @@ export interface ReportedRow {
   readonly wrong: number
   readonly leftOver: number
   readonly passed: boolean
+  /** What it measured beside; absent: nothing. */
+  readonly measured?: Measured
+}
+
+/** What was the most of each. */
+export interface Measured {
+  /** The p99 lag of the event loop that heartbeats told, ms. */
+  readonly lagMs?: number
+  /** Between two heartbeats, ms. */
+  readonly pauseMs?: number
+  /** Memory beyond that of the agent at rest, MiB. */
+  readonly growthMiB?: number
 }
 
 export interface RowOptions {
   /** Programs it can't do without. */
   readonly needs?: readonly string[]
   readonly root?: boolean
+  /** The line of the table it is counted in, together with others. Default: one of its own. */
+  readonly counted?: string
 }
 
 /** What one row of the fault matrix works with. */
@@ -40,6 +56,8 @@ export interface Row {
   readonly random: Random
   /** Counts an injected fault. */
   injected(times?: number): void
+  /** For the table beside that of the counts; of several, the most of each stands there. */
+  measured(what: Measured): void
   server(options?: Omit<FaultServerOptions, 'random'>): Promise<FaultServer>
   site(options: SiteOptions): Promise<Site>
   /**
@@ -63,7 +81,10 @@ export function row(fault: string, options: RowOptions, act: (row: Row) => Promi
   if (!fault.includes(process.env.FAULTS_ROW ?? '')) return
   t.test(fault, async (t) => {
     const counts = { times: 0, commands: 0, lost: 0, doubled: 0, wrong: 0, leftOver: 0 }
-    t.teardown(() => report({ fault, ...counts, passed: t.passing() }))
+    const measured: Measured[] = []
+    t.teardown(() =>
+      report({ fault, line: options.counted ?? fault, ...counts, passed: t.passing(), ...mostOf(measured) }),
+    )
     const missing = obstacleOf(options)
     if (missing !== undefined) {
       t.fail(missing)
@@ -78,6 +99,7 @@ export function row(fault: string, options: RowOptions, act: (row: Row) => Promi
       injected: (times = 1) => {
         counts.times += times
       },
+      measured: (what) => void measured.push(what),
       async server(server = {}) {
         const started = await startFaultServer({ ...server, random })
         t.teardown(() => started.close().catch(() => {}))
@@ -106,6 +128,16 @@ export function row(fault: string, options: RowOptions, act: (row: Row) => Promi
       gone: (site, survivors) => gone(t, site, survivors),
     })
   })
+}
+
+/** Nothing where nothing was measured. */
+function mostOf(all: readonly Measured[]): { measured?: Measured } {
+  if (all.length === 0) return {}
+  const most = (key: keyof Measured): Measured => {
+    const found = all.flatMap((each) => each[key] ?? [])
+    return found.length === 0 ? {} : { [key]: Math.max(...found) }
+  }
+  return { measured: { ...most('lagMs'), ...most('pauseMs'), ...most('growthMiB') } }
 }
 
 function obstacleOf({ needs = [], root = false }: RowOptions): string | undefined {
