@@ -7,6 +7,8 @@
  * @module
  */
 import { ChildProcess } from 'node:child_process'
+import { tracingChannel } from 'node:diagnostics_channel'
+import type { EventEmitter } from 'node:events'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
@@ -65,17 +67,42 @@ wrap(Socket.prototype, 'write', (write) => {
   }
 })
 
+/** Notes the start of a program and its end. */
+function passStart<T extends EventEmitter>(start: () => T): T {
+  const command = current
+  command.spawnAt = performance.now()
+  const child = start()
+  child.prependOnceListener('exit', () => {
+    command.endedAt = performance.now()
+  })
+  command.spawnedAt = performance.now()
+  return child
+}
+
 wrap(ChildProcess.prototype, 'spawn', (spawn) => {
   return function (this: ChildProcess, ...args) {
-    const command = current
-    command.spawnAt = performance.now()
-    this.prependOnceListener('exit', () => {
-      command.endedAt = performance.now()
+    let code: unknown
+    passStart(() => {
+      code = spawn.apply(this, args)
+      return this
     })
-    const code = spawn.apply(this, args)
-    command.spawnedAt = performance.now()
     return code
   }
+})
+
+// What the agent has the C library start passes no method of Node's.
+const starts = tracingChannel('gururmm:start-child')
+let started = 0
+starts.subscribe({
+  start() {
+    started = performance.now()
+  },
+  end(message) {
+    const { result } = message as { result?: EventEmitter }
+    if (result === undefined || result instanceof ChildProcess) return
+    passStart(() => result)
+    current.spawnAt = started
+  },
 })
 
 // biome-ignore format: one line

@@ -44,7 +44,9 @@ export function controlOf(agent: Agent, live: LiveConfig): AgentControl {
 
 async function checksOf({ runner, plugins }: Agent): Promise<readonly CheckGroup[]> {
   const { kind, explanation } = runner.containment
-  const own = { name: 'runner', checks: [{ name: 'containment', ok: true, message: `${kind}: ${explanation}` }] }
+  const containment = { name: 'containment', ok: true, message: `${kind}: ${explanation}` }
+  const starts = { name: 'starts', ok: true, message: `programs are started ${runner.starts}` }
+  const own = { name: 'runner', checks: [containment, starts] }
   const groups = plugins.list().map(async ({ name, state }) => {
     const checks = await plugins.check(name)
     const nothing = {

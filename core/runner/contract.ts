@@ -48,6 +48,8 @@ export interface Launchers {
 /** Starts programs and ends them with everything they started. One for the whole agent. */
 export interface Runner {
   readonly containment: ContainmentReport
+  /** For a person: how programs are started here. */
+  readonly starts: string
   readonly launchers: Launchers
   /** What one command may use to run programs. */
   forCommand(options: CommandRunnerOptions): CommandRunner

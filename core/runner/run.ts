@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import type { CommandError, Logger, Run, RunEnd, RunOptions } from '@gururmm/plugin-sdk'
 import type { Redactor } from '../redaction/index.ts'
@@ -9,6 +8,7 @@ import type { Decoder } from './output/decode.ts'
 import { createLineQueue, type LineQueue } from './output/line-queue.ts'
 import { createReader, type StreamReader } from './output/reader.ts'
 import { refusedRun } from './refused-run.ts'
+import type { Child } from './spawn/index.ts'
 import { spawnFailure } from './spawn-failure.ts'
 import { createStopper, DRAIN_MS, type StopCause, type Stopper, settledWithin } from './stop.ts'
 
@@ -108,7 +108,7 @@ function follow(setup: RunSetup, tree: Tree): HeldRun {
 }
 
 /** How the program itself ended; `current` for whoever does not wait. Never rejects. */
-function exitOf(child: ChildProcess, logger: Logger): Promise<Exit> & { current?: Exit } {
+function exitOf(child: Child, logger: Logger): Promise<Exit> & { current?: Exit } {
   const exited: Promise<Exit> & { current?: Exit } = new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => {
       exited.current = { exitCode, signal }
@@ -127,7 +127,7 @@ interface Streams {
   finish(stopped: Promise<void>): Promise<void>
 }
 
-function createStreams(setup: RunSetup, child: ChildProcess, onActivity: () => void): Streams {
+function createStreams(setup: RunSetup, child: Child, onActivity: () => void): Streams {
   const queues: Partial<Record<StreamName, LineQueue>> = {}
   let begun = false
   let lastActivity = performance.now()

@@ -6,6 +6,7 @@ import type { CommandRunner, Runner, RunnerOptions } from './contract.ts'
 import { baseEnvironment } from './environment.ts'
 import { LauncherPool } from './launchers/launcher-pool.ts'
 import { codePageDecoder, consoleCodePage } from './output/decode.ts'
+import { startsDescribed } from './spawn/index.ts'
 
 /**
  * Makes the runner of this agent.
@@ -63,6 +64,9 @@ export function createRunner(options: RunnerOptions): Runner {
     get containment() {
       const { kind, explanation } = containment()
       return { kind, explanation }
+    },
+    get starts() {
+      return startsDescribed()
     },
     get launchers() {
       return launchers()

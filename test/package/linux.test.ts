@@ -42,12 +42,18 @@ t.test('the package for this machine', async (t) => {
       'runtime/bin/node',
       'LICENSE',
       'licenses/Node.js.txt',
+      'licenses/koffi.txt',
+      'node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node',
       'dist/THIRD-PARTY-NOTICES.txt',
       'docs/install.md',
     ])
       t.ok(files.includes(file), file)
     t.same(
-      files.filter((file) => /node_modules|npm|include|\.d\.ts$|^service|compile-cache|^dist\/protocol/.test(file)),
+      files.filter((file) =>
+        /node_modules\/(?!@koromix(\/koffi-linux-x64)?(\/|$))|npm|include|\.d\.ts$|^service|compile-cache|^dist\/protocol/.test(
+          file,
+        ),
+      ),
       [],
     )
     t.same(

@@ -38,6 +38,9 @@ export function createFaultyRunner(runner: Runner, any: boolean): FaultyRunner {
     get containment() {
       return runner.containment
     },
+    get starts() {
+      return runner.starts
+    },
     get launchers() {
       return runner.launchers
     },

@@ -1,11 +1,10 @@
-import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@gururmm/plugin-sdk'
-import spawn from 'cross-spawn'
+import { type Child, type Launch, startChild } from '../spawn/index.ts'
 import { type CgroupDirectory, killCgroup, membersOf, removeCgroup, subdirectories } from './cgroup-directory.ts'
 import { type CgroupPool, createCgroupPool } from './cgroup-pool.ts'
-import { type Containment, hasExited, type Launch, signalProcess, spawnOptionsOf, type Tree } from './containment.ts'
+import { type Containment, hasExited, signalProcess, type Tree } from './containment.ts'
 import type { Instance } from './instance.ts'
 
 const PREFIX = 'gururmm-'
@@ -57,14 +56,14 @@ export function createCgroupContainment(home: string, instance: Instance, logger
  * on. A shell that enters and then executes the program costs three times as much; moving the child after the fork leaves it time to
  * fork itself.
  */
-function startInside(pool: CgroupPool, launch: Launch): ChildProcess {
-  let child: ChildProcess | undefined
+function startInside(pool: CgroupPool, launch: Launch): Child {
+  let child: Child | undefined
   try {
-    child = spawn(launch.program, launch.args, spawnOptionsOf(launch))
+    child = startChild(launch)
+    return child
   } finally {
     leave(pool, child)
   }
-  return child
 }
 
 /**
@@ -74,7 +73,7 @@ function startInside(pool: CgroupPool, launch: Launch): ChildProcess {
 function startOutside(pool: CgroupPool, launch: Launch): Tree {
   const group = pool.take()
   try {
-    const child = spawn(launch.program, launch.args, spawnOptionsOf(launch))
+    const child = startChild(launch)
     const ready = child.pid === undefined ? Promise.resolve() : group.move(child.pid)
     ready.catch(() => child.kill('SIGKILL'))
     return { ...treeOf(child, group, pool), ready }
@@ -84,7 +83,7 @@ function startOutside(pool: CgroupPool, launch: Launch): Tree {
   }
 }
 
-function leave(pool: CgroupPool, child: ChildProcess | undefined): void {
+function leave(pool: CgroupPool, child: Child | undefined): void {
   try {
     pool.leave()
   } catch (error) {
@@ -93,7 +92,7 @@ function leave(pool: CgroupPool, child: ChildProcess | undefined): void {
   }
 }
 
-function treeOf(child: ChildProcess, group: CgroupDirectory, pool: CgroupPool): Tree {
+function treeOf(child: Child, group: CgroupDirectory, pool: CgroupPool): Tree {
   return {
     child,
     isEmpty: () => hasExited(child) && !group.isPopulated(),

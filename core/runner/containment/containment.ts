@@ -1,24 +1,10 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import type { ContainmentReport } from '../contract.ts'
-
-/** A program to start; everything about it is decided. */
-export interface Launch {
-  readonly program: string
-  readonly args: readonly string[]
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-  /** Undefined: the agent's own account. */
-  readonly account: { readonly uid: number; readonly gid: number } | undefined
-  /** Windows: `args` are pieces of a command line and must not be quoted again. */
-  readonly verbatim?: boolean
-  /** It starts nothing before it is told to: a shell of ours that gets two pipes more, the last two of `child.stdio`. */
-  readonly waits?: boolean
-}
+import type { Child, Launch } from '../spawn/index.ts'
 
 /** A started program with everything it starts. */
 export interface Tree {
-  readonly child: ChildProcess
+  readonly child: Child
   /** The program's standard input, where that is not `child.stdin`. */
   readonly input?: Writable
   /** Set where the program may be brought into its container after it was started: resolves once it is inside. */
@@ -44,24 +30,8 @@ export interface Containment extends ContainmentReport {
   close?(): Promise<void>
 }
 
-/**
- * What every kind passes to spawn. A session of its own keeps terminal signals of an agent in the foreground away.
- *
- * @param kept a descriptor that the program gets as its fourth.
- */
-export function spawnOptionsOf(launch: Launch, ...kept: readonly number[]): SpawnOptions {
-  return {
-    cwd: launch.cwd,
-    env: launch.env,
-    stdio: ['pipe', 'pipe', 'pipe', ...kept, ...(launch.waits ? (['pipe', 'pipe'] as const) : [])],
-    detached: true,
-    windowsHide: true,
-    ...launch.account,
-  }
-}
-
 /** Whether the program itself is over, or never started. */
-export function hasExited(child: ChildProcess): boolean {
+export function hasExited(child: Child): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 }
 

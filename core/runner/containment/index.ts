@@ -11,7 +11,8 @@ import { createGroupContainment } from './process-group.ts'
 import { createTaskkillContainment } from './taskkill.ts'
 import { loadWindowsJobs } from './windows-jobs.ts'
 
-export type { Containment, Launch, Tree } from './containment.ts'
+export type { Launch } from '../spawn/index.ts'
+export type { Containment, Tree } from './containment.ts'
 export { currentInstance, type Instance } from './instance.ts'
 export { MARKER, processMarker, sweepMarked } from './marker.ts'
 

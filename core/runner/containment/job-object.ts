@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import spawn from 'cross-spawn'
-import { type Containment, hasExited, type Launch, type Tree } from './containment.ts'
+import type { Launch } from '../spawn/index.ts'
+import { type Containment, hasExited, type Tree } from './containment.ts'
 import { windowsSpawnOptions } from './taskkill.ts'
 import type { WindowsJobs } from './windows-jobs.ts'
 

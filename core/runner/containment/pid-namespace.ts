@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import spawn from 'cross-spawn'
-import { type Containment, hasExited, type Launch, signalProcess, spawnOptionsOf, type Tree } from './containment.ts'
+import { type Launch, startChild } from '../spawn/index.ts'
+import { type Containment, hasExited, signalProcess, type Tree } from './containment.ts'
 import { allProcesses, linkOf } from './proc.ts'
 
 const UNSHARE = ['--pid', '--fork', '--kill-child', '--mount-proc', '--']
@@ -47,7 +47,7 @@ function spawnUnshared(launch: Launch, tools: Tools): Tree['child'] {
       ? []
       : [tools.setpriv, `--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups', '--']
   const args = [...UNSHARE, ...INIT, ...drop, launch.program, ...launch.args]
-  return spawn(tools.unshare, args, spawnOptionsOf({ ...asAgent, account: undefined }))
+  return startChild({ ...asAgent, program: tools.unshare, args, account: undefined })
 }
 
 /** So many rounds of kill() are let pass while `unshare` has not made the namespace yet: then it is stuck. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs'
-import spawn from 'cross-spawn'
-import { type Containment, hasExited, type Launch, signalProcess, spawnOptionsOf, type Tree } from './containment.ts'
+import { type Launch, startChild } from '../spawn/index.ts'
+import { type Containment, hasExited, signalProcess, type Tree } from './containment.ts'
 import { MARK_DESCRIPTOR, MARKER, markFileOf, markLinkOf } from './marker.ts'
 import { allProcesses, environmentOf, linkOf, statOf } from './proc.ts'
 
@@ -21,7 +21,7 @@ export function createGroupContainment(): Containment {
 
 /** Without /proc the group is all there is. */
 function startGrouped(launch: Launch): Tree {
-  const child = spawn(launch.program, launch.args, spawnOptionsOf(launch))
+  const child = startChild(launch)
   const signalGroup = (signal: 'SIGTERM' | 'SIGKILL' | 0): boolean => {
     try {
       return child.pid !== undefined && process.kill(-child.pid, signal)
@@ -44,7 +44,7 @@ function startMarked(launch: Launch): Tree {
   const mark = openSync(markFile, 'wx', 0o600)
   unlinkSync(markFile)
   try {
-    const child = spawn(launch.program, launch.args, spawnOptionsOf(launch, mark))
+    const child = startChild(launch, mark)
     return markedTree(child, marker)
   } finally {
     closeSync(mark)

@@ -2,7 +2,8 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import type { Logger } from '@gururmm/plugin-sdk'
 import spawn from 'cross-spawn'
 import { systemProgram } from '../../windows/index.ts'
-import { type Containment, hasExited, type Launch, spawnOptionsOf, type Tree } from './containment.ts'
+import { type Launch, spawnOptionsOf } from '../spawn/index.ts'
+import { type Containment, hasExited, type Tree } from './containment.ts'
 
 /** How the system's own programs are started; a test brings its own. */
 export type Spawner = (program: string, args: readonly string[], options: object) => ChildProcess

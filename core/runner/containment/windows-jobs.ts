@@ -1,4 +1,4 @@
-import { type Koffi, loadKoffi } from '../../windows/index.ts'
+import { type Koffi, loadKoffi } from '../../native/index.ts'
 
 /** Job objects of Windows: what is in one is ended all at once, and when the agent that holds it dies. */
 export interface WindowsJobs {
@@ -23,7 +23,7 @@ export interface WindowsJob {
 type Handle = unknown
 
 /** @throws Error where the functions of Windows cannot be called here. */
-export function loadWindowsJobs(load: () => Pick<Koffi, 'load'> = loadKoffi): WindowsJobs {
+export function loadWindowsJobs(load: () => Pick<Koffi, 'load'> = () => loadKoffi('win32')): WindowsJobs {
   const kernel32 = bind(load())
   return { create: () => createJob(kernel32) }
 }

@@ -57,7 +57,10 @@ async function throughLauncher<T>(
 /** Null where it did not run. */
 async function outputOf(tree: Tree): Promise<string | null> {
   const { child } = tree
-  const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve))
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.once('error', resolve)
+  })
   const input = tree.input ?? child.stdin
   input?.on('error', () => {})
   input?.end()

@@ -31,6 +31,7 @@ t.test('a sound agent passes every check, whether it runs or not', async (t) => 
     'server reachable',
     'agent running',
     'runner containment',
+    'runner starts',
   ]) {
     t.match(still.checks[name], { ok: true, message: /./ }, name)
   }
@@ -48,6 +49,7 @@ t.test('a sound agent passes every check, whether it runs or not', async (t) => 
   t.match(running, { code: 0, ok: true })
   t.match(running.checks['agent running']?.message, new RegExp(`process ${agent.pid}, connected`))
   t.match(running.checks['runner containment'], { ok: true })
+  if (process.platform === 'linux') t.match(running.checks['runner starts']?.message, /posix_spawn/)
 
   const { code, stdout } = await cli(folder, ['doctor'])
   t.equal(code, 0)

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
 import type { RunOptions } from '@gururmm/plugin-sdk'
 import t from 'tap'
 import { Redactor } from '../../../core/redaction/index.ts'
-import { type Containment, hasExited, spawnOptionsOf } from '../../../core/runner/containment/containment.ts'
+import { type Containment, hasExited } from '../../../core/runner/containment/containment.ts'
 import { createCommandOutput } from '../../../core/runner/output/command-output.ts'
 import { utf8Decoder } from '../../../core/runner/output/decode.ts'
 import { type HeldRun, startRun } from '../../../core/runner/run.ts'
+import { startChild } from '../../../core/runner/spawn/index.ts'
 import { recordingLogger, until } from './support.ts'
 
 /** Keeps the event loop from turning. */
@@ -20,7 +20,7 @@ function bareContainment(beforeOutput: () => void): Containment {
     kind: 'process_group',
     explanation: '',
     start(launch) {
-      const child = spawn(launch.program, launch.args, spawnOptionsOf(launch))
+      const child = startChild(launch)
       return {
         child,
         isEmpty: () => hasExited(child),
@@ -73,7 +73,7 @@ t.test('an unkillable program is given up, and the run ends without an exit code
   const containment: Containment = {
     ...bareContainment(() => {}),
     start(launch) {
-      const child = spawn(launch.program, launch.args, spawnOptionsOf(launch))
+      const child = startChild(launch)
       t.teardown(() => child.kill('SIGKILL'))
       return { child, isEmpty: () => false, terminate() {}, kill() {}, release() {} }
     },

@@ -120,7 +120,7 @@ t.test('a program that is gone already is not missed', async (t) => {
 })
 
 t.test('without the package, or where Windows makes no job, it is said', async (t) => {
-  t.throws(() => loadWindowsJobs(), /koffi-win32-x64/)
+  t.throws(() => loadWindowsJobs(), /koffi-win32/)
   const { load } = fakeKoffi({ CreateJobObjectW: null })
   t.throws(() => loadWindowsJobs(load).create(), /no job object/)
 })
