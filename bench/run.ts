@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what the agent costs beside the least an agent can be, and beside others; all in one run, in turn, for only
- * ratios of one run mean anything. docs/performance.md explains the rows.
+ * ratios of one run mean anything. `npm run bench -- claude`: what a Claude task costs. docs/performance.md explains the rows.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Bench } from './measures/bench.ts'
 import { measureBurst } from './measures/burst.ts'
 import { measureCommands } from './measures/commands.ts'
@@ -42,8 +42,9 @@ interface Options {
   readonly only: readonly (keyof typeof MEASURES)[]
 }
 
-function readOptions(): Options {
-  return new Command('bench')
+/** @param onAgents measures the agent. */
+function commandLine(onAgents: (options: Options) => Promise<void>): Command {
+  const bench = new Command('bench')
     .description(
       'Measures the built agent against the bare floor, and against OpenSSH and Zabbix agent 2 where installed.',
     )
@@ -55,8 +56,23 @@ function readOptions(): Options {
         .choices(Object.keys(MEASURES))
         .default(Object.keys(MEASURES), 'all'),
     )
-    .parse()
-    .opts<Options>()
+    .action(onAgents)
+  bench
+    .command('claude')
+    .description(
+      'Measures Claude tasks against the bare Claude Code CLI, which it installs for itself, and a stand-in for the API.',
+    )
+    .addOption(new Option('--rounds <count>', 'how often each is run').argParser(roundsOf).default(15))
+    .action(async ({ rounds }) => {
+      const { benchClaude } = await import('./claude.ts')
+      console.log(await benchClaude(rounds))
+    })
+  return bench
+}
+
+function roundsOf(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.')
+  return Number(text)
 }
 
 async function findKinds(scratch: string, memory: string | null): Promise<readonly (PeerKind | Missing)[]> {
@@ -118,14 +134,19 @@ async function main(options: Options, scratch: string, memory: string | null): P
   return report.lost === 0
 }
 
-const options = readOptions()
-const scratch = await mkdtemp(path.join(tmpdir(), 'gururmm-bench-'))
-const memory = existsSync(MEMORY) ? await mkdtemp(path.join(MEMORY, 'gururmm-bench-')) : null
+async function benchAgents(options: Options): Promise<void> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'gururmm-bench-'))
+  const memory = existsSync(MEMORY) ? await mkdtemp(path.join(MEMORY, 'gururmm-bench-')) : null
+  try {
+    if (!(await main(options, scratch, memory))) process.exitCode = 1
+  } finally {
+    for (const folder of [scratch, memory]) if (folder !== null) await rm(folder, { recursive: true, force: true })
+  }
+}
+
 try {
-  process.exitCode = (await main(options, scratch, memory)) ? 0 : 1
+  await commandLine(benchAgents).parseAsync()
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`)
   process.exitCode = 1
-} finally {
-  for (const folder of [scratch, memory]) if (folder !== null) await rm(folder, { recursive: true, force: true })
 }

@@ -17,12 +17,15 @@ export interface MeasuringServer {
   readonly announced: Promise<number>
   /** When heartbeats came, by performance.now(). */
   readonly heartbeats: readonly number[]
+  /** Sends a command; resolves to its result as it came. Rejects where none comes. */
+  send(command: { readonly command_type: string | object; readonly command: string }): Promise<CommandResultPayload>
+  /** {@link send} for a shell line. */
   run(line: string): Promise<Answer>
   close(): Promise<void>
 }
 
 interface Waiting {
-  resolve(answer: Answer): void
+  resolve(result: CommandResultPayload): void
   readonly lost: NodeJS.Timeout
 }
 
@@ -30,8 +33,12 @@ interface Waiting {
  * Serves one agent.
  *
  * @param capabilities what `auth_ack` lists; null: the server knows the spec's two messages only, and never answers `auth`.
+ * @param onProgress is called for each piece of progress. Default: nobody listens.
  */
-export async function startServer(capabilities: readonly string[] | null): Promise<MeasuringServer> {
+export async function startServer(
+  capabilities: readonly string[] | null,
+  onProgress: () => void = () => {},
+): Promise<MeasuringServer> {
   const server = new WebSocketServer({
     host: '127.0.0.1',
     port: 0,
@@ -51,13 +58,14 @@ export async function startServer(capabilities: readonly string[] | null): Promi
     const asked = waiting.get(result.command_id)
     waiting.delete(result.command_id)
     clearTimeout(asked?.lost)
-    asked?.resolve(answerOf(result))
+    asked?.resolve(result)
   }
   server.on('connection', (socket) => {
     agent = socket
     socket.on('message', (data) => {
       const { type, payload } = JSON.parse(String(data))
       if (type === 'command_result') take(socket, payload)
+      else if (type === 'command_progress') onProgress()
       else if (type === 'heartbeat') heartbeats.push(performance.now())
       else if (type === 'auth') {
         if (capabilities !== null) send(socket, 'auth_ack', { success: true, capabilities })
@@ -65,21 +73,23 @@ export async function startServer(capabilities: readonly string[] | null): Promi
       }
     })
   })
+  const sendCommand: MeasuringServer['send'] = (command) =>
+    new Promise((resolve, reject) => {
+      const id = `bench-${++sent}`
+      if (agent === null) return reject(new Error('no agent is connected'))
+      const lost = setTimeout(() => {
+        waiting.delete(id)
+        reject(new Error(`no result of ${id} after ${LOST_AFTER_MS / 1000} s`))
+      }, LOST_AFTER_MS)
+      waiting.set(id, { resolve, lost })
+      send(agent, 'command', { id, ...command, timeout_seconds: 100, elevated: false })
+    })
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     announced,
     heartbeats,
-    run: (line) =>
-      new Promise((resolve, reject) => {
-        const id = `bench-${++sent}`
-        if (agent === null) return reject(new Error('no agent is connected'))
-        const lost = setTimeout(() => {
-          waiting.delete(id)
-          reject(new Error(`no result of ${id} after ${LOST_AFTER_MS / 1000} s`))
-        }, LOST_AFTER_MS)
-        waiting.set(id, { resolve, lost })
-        send(agent, 'command', { id, command_type: 'shell', command: line, timeout_seconds: 100, elevated: false })
-      }),
+    send: sendCommand,
+    run: async (line) => answerOf(await sendCommand({ command_type: 'shell', command: line })),
     async close() {
       for (const socket of server.clients) socket.terminate()
       server.close()
