@@ -23,6 +23,8 @@ export interface GateParts {
   isDecided(id: string): boolean
 }
 
+type Permission = Extract<ClaudeEvent, { kind: 'permission' }>
+
 /** Decides about every tool use of one run: the CLI asks before each, and waits. */
 export interface Gate {
   /** Takes the next event of the run; answers in its own time. */
@@ -35,26 +37,31 @@ export interface Gate {
 
 export function makeGate(parts: GateParts): Gate {
   const calls = new Map<string, ToolCall>()
-  const asking = new Map<string, AbortController>()
+  /** What the CLI waits for an answer to, by its request's id. */
+  const pending = new Map<string, AbortController>()
   const working = new Set<Promise<void>>()
+  let asking = 0
 
-  async function answer(event: Extract<ClaudeEvent, { kind: 'permission' }>): Promise<void> {
+  async function answer(event: Permission): Promise<void> {
     const { requestId, input, tool } = event
+    // From now on, not from the moment when a person is asked: it may be withdrawn while the call is judged.
+    const given = new AbortController()
+    pending.set(requestId, given)
     const ruling = await parts.judge.rule({ tool, input })
-    const verdict = ruling.decision === 'ask' ? await askPerson(event, ruling) : verdictOf(ruling)
+    const verdict = ruling.decision === 'ask' ? await askPerson(event, ruling, given.signal) : verdictOf(ruling)
+    pending.delete(requestId)
     // Recorded before it is carried out: nothing that ran is missing.
     parts.decide(event, verdict)
     parts.reply(responseTo(requestId, verdict, ruling))
   }
 
-  async function askPerson(
-    { requestId, tool, target }: Extract<ClaudeEvent, { kind: 'permission' }>,
-    { rule }: Ruling,
-  ): Promise<ToolVerdict> {
-    const given = new AbortController()
-    asking.set(requestId, given)
-    const { approved, by, reason } = await parts.approve({ tool, target, rule }, given.signal)
-    asking.delete(requestId)
+  async function askPerson(event: Permission, { rule }: Ruling, signal: AbortSignal): Promise<ToolVerdict> {
+    if (signal.aborted)
+      return { decision: 'deny', rule, by: 'nobody', why: 'Nobody was asked: the CLI no longer waits.' }
+    const { tool, target } = event
+    asking += 1
+    const { approved, by, reason } = await parts.approve({ tool, target, rule }, signal)
+    asking -= 1
     const said = by === null ? (reason ?? 'Nobody answered.') : `${by} ${approved ? 'approved' : 'refused'} it.`
     return { decision: approved ? 'allow' : 'deny', rule, by: by ?? 'nobody', why: said }
   }
@@ -83,7 +90,7 @@ export function makeGate(parts: GateParts): Gate {
     take(event) {
       if (event.kind === 'tool_use') calls.set(event.id, { tool: event.tool, input: event.input })
       if (event.kind === 'permission') track(answer(event))
-      if (event.kind === 'permission_withdrawn') asking.get(event.requestId)?.abort()
+      if (event.kind === 'permission_withdrawn') pending.get(event.requestId)?.abort()
       if (event.kind === 'denied' && !parts.isDecided(event.id)) track(name(event, event.reason ?? 'the CLI'))
       if (event.kind === 'tool_result') {
         takeResult(event)
@@ -93,9 +100,9 @@ export function makeGate(parts: GateParts): Gate {
         for (const use of event.denials) if (!parts.isDecided(use.id)) track(name(use, 'the CLI'))
       }
     },
-    isAsking: () => asking.size > 0,
+    isAsking: () => asking > 0,
     async close() {
-      for (const given of asking.values()) given.abort()
+      for (const given of pending.values()) given.abort()
       while (working.size > 0) await Promise.all(working)
     },
   }

@@ -29,8 +29,11 @@ function gateWith(
   return { ...gate, replies, decided, order, response: (at = 0) => replies[at]?.response.response }
 }
 
+/** What was taken is judged by then, and whoever is to be asked is. */
+const judged = () => new Promise((done) => setImmediate(done))
+
 const input = { file_path: 'a' }
-const asked = (id: string): ClaudeEvent =>
+const asking = (id: string): ClaudeEvent =>
   ({ kind: 'permission', requestId: `r-${id}`, id, tool: 'Read', target: 'a', input }) as const
 const used = (id: string): ClaudeEvent => ({ kind: 'tool_use', id, tool: 'Read', target: 'a', input }) as const
 const brought = (id: string, isError: boolean): ClaudeEvent => ({
@@ -43,7 +46,7 @@ const brought = (id: string, isError: boolean): ClaudeEvent => ({
 t.test('what is allowed is carried out with the input that was judged, and recorded before', async (t) => {
   const gate = gateWith({ input: { file_path: '/base/a' } })
   gate.take(used('1'))
-  gate.take(asked('1'))
+  gate.take(asking('1'))
   await gate.close()
   t.same(gate.response(), { behavior: 'allow', updatedInput: { file_path: '/base/a' } })
   t.same(gate.decided, [
@@ -54,7 +57,7 @@ t.test('what is allowed is carried out with the input that was judged, and recor
 
 t.test('a denial tells Claude the rule and why', async (t) => {
   const gate = gateWith({ decision: 'deny' })
-  gate.take(asked('1'))
+  gate.take(asking('1'))
   await gate.close()
   t.match(gate.response(), { behavior: 'deny', message: /\(r\)\. because\.$/ })
 })
@@ -67,7 +70,8 @@ t.test('a person’s word decides where a rule asks, and nobody is a no', async 
   ]
   for (const [answer, decision, by] of cases) {
     const gate = gateWith({ decision: 'ask' }, async () => answer)
-    gate.take(asked('1'))
+    gate.take(asking('1'))
+    await judged()
     await gate.close()
     t.match(gate.decided, [{ decision, by, rule: 'r' }], by)
     t.match(gate.response(), { behavior: decision }, by)
@@ -80,9 +84,9 @@ t.test('a question that the CLI withdraws, or the end of the run, is given up', 
       signal.addEventListener('abort', () => done({ approved: false, by: null, reason: 'given up' })),
     )
   const gate = gateWith({ decision: 'ask' }, patient)
-  gate.take(asked('1'))
-  gate.take(asked('2'))
-  await new Promise((done) => setImmediate(done))
+  gate.take(asking('1'))
+  gate.take(asking('2'))
+  await judged()
   t.equal(gate.isAsking(), true)
   gate.take({ kind: 'permission_withdrawn', requestId: 'r-1' })
   gate.take({ kind: 'permission_withdrawn', requestId: 'unknown' })
@@ -92,6 +96,24 @@ t.test('a question that the CLI withdraws, or the end of the run, is given up', 
     { id: '1', decision: 'deny' },
     { id: '2', decision: 'deny' },
   ])
+})
+
+t.test('nobody is asked about what the CLI withdrew, or left behind, while it was judged', async (t) => {
+  let asked = 0
+  const gate = gateWith({ decision: 'ask' }, async () => {
+    asked += 1
+    return { approved: true, by: 'anna', reason: null }
+  })
+  gate.take(asking('1'))
+  gate.take({ kind: 'permission_withdrawn', requestId: 'r-1' })
+  gate.take(asking('2'))
+  await gate.close()
+  t.equal(asked, 0)
+  t.match(gate.decided, [
+    { id: '1', decision: 'deny', by: 'nobody', rule: 'r' },
+    { id: '2', decision: 'deny', by: 'nobody', rule: 'r' },
+  ])
+  t.same(gate.order, ['decide', 'reply', 'decide', 'reply'])
 })
 
 t.test('what the CLI denies by itself is recorded once, by our rule where it says the same', async (t) => {
