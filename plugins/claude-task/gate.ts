@@ -16,6 +16,8 @@ export interface GateParts {
   readonly judge: Judge
   /** Asks a person; given up on abort. Never rejects. */
   approve(question: ToolQuestion, signal: AbortSignal): Promise<Approval>
+  /** Is told of a call that will be carried out, with the input that was judged, and waited for. Never rejects. */
+  beforeUse(call: ToolCall): Promise<void>
   /** Writes to the CLI. */
   reply(message: object): void
   /** Records a decision. */
@@ -49,6 +51,7 @@ export function makeGate(parts: GateParts): Gate {
     pending.set(requestId, given)
     const ruling = await parts.judge.rule({ tool, input })
     const verdict = ruling.decision === 'ask' ? await askPerson(event, ruling, given.signal) : verdictOf(ruling)
+    if (verdict.decision === 'allow') await parts.beforeUse({ tool, input: ruling.input })
     pending.delete(requestId)
     // Recorded before it is carried out: nothing that ran is missing.
     parts.decide(event, verdict)

@@ -14,7 +14,7 @@ const AFTER_RESULT_MS = 5000
 /** How much of the CLI's standard error is kept, in UTF-16 units. */
 const MAX_COMPLAINT = 2048
 /** One start of the CLI. */
-export interface Launch extends Pick<GateParts, 'judge' | 'approve'> {
+export interface Launch extends Pick<GateParts, 'judge' | 'approve' | 'beforeUse'> {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Record<string, string>
@@ -67,6 +67,7 @@ function openTalk(launch: Launch, run: Run, progress: (event: object) => void) {
       teller.tell({ kind: 'asking', ...question, seconds: launch.approvalSeconds })
       return launch.approve(question, signal)
     },
+    beforeUse: launch.beforeUse,
     reply: say,
     isDecided: transcript.isDecided,
     decide(use, verdict) {

@@ -9,6 +9,7 @@ import { probeEnvironment } from './environment.ts'
 import type { Transcript } from './events/transcript.ts'
 import { type OpenTask, openTask } from './open-task.ts'
 import { makeJudge } from './policy/judge.ts'
+import type { ToolCall } from './policy/ruling.ts'
 import type { TaskPolicy } from './policy/task-policy.ts'
 import { dataFor } from './result-data.ts'
 import { runClaude } from './run-claude.ts'
@@ -64,6 +65,10 @@ async function askClaude(task: CheckedTask, cli: Cli, scratch: Scratch, ctx: Con
       judge: makeJudge(policy, place),
       approve: (question, signal) => ctx.approve({ ...question, seconds: policy.approvalSeconds, signal }),
       approvalSeconds: policy.approvalSeconds,
+      beforeUse: async (call) => {
+        const path = writtenBy(call)
+        if (path !== null) await watch?.lookFirst(path)
+      },
       ...cell,
       directory,
       prompt,
@@ -87,6 +92,12 @@ async function askClaude(task: CheckedTask, cli: Cli, scratch: Scratch, ctx: Con
   if ('answer' in verdict) return { ...soFar, exitCode: 0, stdout: verdict.answer }
   const { code, message, ...options } = verdict
   throw new CommandError(code, message, { ...options, outcome: soFar })
+}
+
+/** The file that a call is about to write, canonical; null: none that is known before. */
+function writtenBy({ tool, input }: ToolCall): string | null {
+  const { file_path } = input
+  return (tool === 'Edit' || tool === 'Write') && typeof file_path === 'string' ? file_path : null
 }
 
 function mayChange({ tools }: TaskPolicy): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { processesWith } from '../helpers/processes.ts'
@@ -7,6 +7,7 @@ import { waitUntil } from '../helpers/wait-until.ts'
 import { CWD, realTest } from './real.ts'
 
 const call = (name: string, input: object) => [{ calls: [{ name, input }] }, { text: 'tried' }]
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const write = (path: string) => call('Write', { file_path: path, content: 'written' })
 
 t.test('edits stay in the working directory, and away from what configures tools', async (t) => {
@@ -18,7 +19,7 @@ t.test('edits stay in the working directory, and away from what configures tools
     mcp: write(`${CWD}/.mcp.json`),
   }
   const { run, base, root } = await realTest(t, { scenarios, profile: 'maintain' })
-  const after = createHash('sha256').update('written').digest('hex')
+  const after = sha256('written')
   t.match(await run('fake-scenario:inside'), {
     exitCode: 0,
     data: {
@@ -34,6 +35,28 @@ t.test('edits stay in the working directory, and away from what configures tools
   for (const path of ['../planted.txt', '.claude/settings.json', '.git/hooks/pre-commit', '.mcp.json'])
     t.notOk(existsSync(join(base, path)), path)
   t.notOk(existsSync(join(root, 'planted.txt')))
+})
+
+t.test('in a directory too large to be known whole, what Claude writes is told all the same', async (t) => {
+  const file_path = `${CWD}/sub/last.txt`
+  const steps = [
+    { calls: [{ name: 'Read', input: { file_path } }] },
+    { calls: [{ name: 'Write', input: { file_path, content: 'written' } }] },
+    { text: 'done' },
+  ]
+  const { run, base } = await realTest(t, { scenarios: { large: steps }, profile: 'maintain' })
+  mkdirSync(join(base, 'sub'))
+  writeFileSync(join(base, 'sub', 'last.txt'), 'before')
+  for (let index = 0; index < 5000; index++) writeFileSync(join(base, `${index}.txt`), '')
+  t.match(await run('fake-scenario:large'), {
+    exitCode: 0,
+    data: {
+      changes: {
+        complete: false,
+        files: [{ path: 'sub/last.txt', change: 'changed', before: sha256('before'), after: sha256('written') }],
+      },
+    },
+  })
 })
 
 t.test('with the default tools nothing is written', async (t) => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { type LookLimits, lookAt, lookAtTree, type Sight, type TreeLook } from './look.ts'
 
 /** How one path differs from what it was before the task. */
@@ -28,8 +28,11 @@ export interface Changes {
 export interface ChangeWatch {
   /** Settles when the state before is known: nothing that writes may begin earlier. Never rejects. */
   readonly ready: Promise<void>
-  /** Looks at one path, relative to the directory, now: it is about to be written, and the tree may be too large to be known whole. */
-  lookFirst(path: string): Promise<void>
+  /**
+   * Looks at one file now, by its absolute path below the directory: it is about to be written, and the tree may be too large to be
+   * known whole. Later calls for it change nothing. Never rejects.
+   */
+  lookFirst(file: string): Promise<void>
   /** What changed since. */
   changes(): Promise<Changes>
 }
@@ -43,23 +46,36 @@ const MAX_LISTED = 200
 
 /** Watches a task's directory by comparing two looks at it: the file system's own notices get lost under load, and tell no content. */
 export function watchChanges(root: string, limits: LookLimits = LIMITS, maxListed: number = MAX_LISTED): ChangeWatch {
+  const looks = new Map<string, Promise<void>>()
   const looked = new Map<string, Sight | null>()
   let before: TreeLook = { entries: new Map(), complete: false }
   const ready = lookAtTree(root, limits).then((look) => {
     before = look
   })
 
+  async function lookFirst(path: string): Promise<void> {
+    await ready
+    const known = before.entries.get(path)
+    const isKnown = known === undefined ? before.complete : known.kind !== 'file' || known.sha256 !== null
+    if (isKnown) return
+    const sight = await lookAt(join(root, path), MAX_SINGLE_BYTES)
+    // Written since the first look: what it held then nobody can tell any more.
+    if (known === undefined || known.stamp === sight?.stamp) looked.set(path, sight)
+  }
+
   return {
     ready,
-    async lookFirst(path) {
-      await ready
-      if (before.complete || before.entries.has(path) || looked.has(path)) return
-      looked.set(path, await lookAt(join(root, path), MAX_SINGLE_BYTES))
+    async lookFirst(file) {
+      const path = relative(root, file).split(sep).join('/')
+      // One at a time may be in hand for a file: after the first, it may already be written.
+      const look = looks.get(path) ?? lookFirst(path)
+      looks.set(path, look)
+      await look
     },
     async changes() {
       await ready
       const after = await lookAtTree(root, limits, before)
-      const singles = [...looked.keys()].filter((path) => !after.entries.has(path))
+      const singles = [...looked.keys()].filter((path) => (after.entries.get(path)?.sha256 ?? null) === null)
       const now = new Map(after.entries)
       for (const path of singles) {
         const sight = await lookAt(join(root, path), MAX_SINGLE_BYTES)
@@ -88,10 +104,10 @@ function differences({ before, looked, now, nowComplete }: Looks): FileChange[] 
   return [...paths]
     .sort((a, b) => (a < b ? -1 : 1))
     .flatMap((path) => {
-      const first = before.entries.get(path) ?? looked.get(path)
+      const first = looked.get(path) ?? before.entries.get(path)
       const last = now.get(path)
       // What one of the looks did not reach says nothing.
-      if (first === undefined && !before.complete) return []
+      if (first === undefined && !looked.has(path) && !before.complete) return []
       if (last === undefined && !nowComplete && !looked.has(path)) return []
       const change = changeOf(first ?? null, last ?? null)
       return change === null ? [] : [{ path, ...change }]

@@ -16,6 +16,7 @@ function gateWith(
   const gate = makeGate({
     judge: { rule: async ({ input }) => ({ decision: 'allow', rule: 'r', why: 'because.', input, ...ruling }) },
     approve,
+    beforeUse: async ({ tool, input }) => void order.push(`before ${tool} ${input.file_path}`),
     reply: (message) => {
       order.push('reply')
       replies.push(message as never)
@@ -52,7 +53,7 @@ t.test('what is allowed is carried out with the input that was judged, and recor
   t.same(gate.decided, [
     { id: '1', tool: 'Read', target: 'a', decision: 'allow', rule: 'r', by: 'policy', why: 'because.' },
   ])
-  t.same(gate.order, ['decide', 'reply'])
+  t.same(gate.order, ['before Read /base/a', 'decide', 'reply'])
 })
 
 t.test('a denial tells Claude the rule and why', async (t) => {

@@ -91,8 +91,8 @@ t.test('in a tree too large to know, only what is known to have changed is told'
   const names = Array.from({ length: 20 }, (_, index) => `${String(index).padStart(2, '0')}.txt`)
   const root = t.testdir(Object.fromEntries(names.map((name) => [name, name])))
   const watch = watchChanges(root, { maxEntries: 5, maxBytes: 1000 })
-  await watch.lookFirst('19.txt')
-  await watch.lookFirst('fresh.txt')
+  await watch.lookFirst(join(root, '19.txt'))
+  await watch.lookFirst(join(root, 'fresh.txt'))
   for (const name of [...names, 'fresh.txt']) writeFileSync(join(root, name), 'new')
   const { files, complete } = await watch.changes()
   t.equal(complete, false)
@@ -108,6 +108,26 @@ t.test('in a tree too large to know, only what is known to have changed is told'
     files.some(({ change, path }) => change === 'created' && path !== 'fresh.txt'),
     'what was there is not called new',
   )
+})
+
+t.test('a file that was looked at before it was written has its digests, however much lies beside it', async (t) => {
+  const root = t.testdir({ 'a.txt': 'more than is read', 'b.txt': 'more than is read' })
+  const watch = watchChanges(root, { maxEntries: 10, maxBytes: 6 })
+  await watch.ready
+  const [first, second] = [watch.lookFirst(join(root, 'a.txt')), watch.lookFirst(join(root, 'a.txt'))]
+  await first
+  writeFileSync(join(root, 'a.txt'), 'new')
+  await second
+  await watch.lookFirst(join(root, 'a.txt'))
+  writeFileSync(join(root, 'b.txt'), 'changed unseen')
+  await watch.lookFirst(join(root, 'b.txt'))
+  t.match(await watch.changes(), {
+    complete: true,
+    files: [
+      { path: 'a.txt', change: 'changed', before: digest('more than is read'), after: digest('new') },
+      { path: 'b.txt', change: 'changed', before: null },
+    ],
+  })
 })
 
 t.test('a folder that vanishes or can not be listed makes the look incomplete, not fail', async (t) => {
