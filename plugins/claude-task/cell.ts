@@ -30,7 +30,7 @@ export interface Cell {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Record<string, string>
-  /** Why the broker could not reach the API the last time; null: it always could. */
+  /** Why the last request did not get to the API; null: it did. */
   failure(): string | null
   /** Which layers there were, and what they saw. */
   layers(): TaskData['layers']

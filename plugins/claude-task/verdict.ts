@@ -19,7 +19,7 @@ export interface Evidence {
   readonly complaint: string
   readonly config: Config
   readonly policy: TaskPolicy
-  /** Why the API could not be reached the last time; null: it always could. */
+  /** Why the last request did not get to the API; null: it did. */
   readonly unreached: string | null
 }
 

@@ -28,7 +28,7 @@ export interface Tally {
   readonly requests: number
   /** Requests that did not. */
   readonly refused: number
-  /** Why the API could not be reached the last time; null: it always was. */
+  /** Why the last request did not get to the API; null: it did. */
   readonly failure: string | null
 }
 
@@ -108,7 +108,7 @@ function forward(
   request: IncomingMessage,
   response: ServerResponse,
   { credentials, route }: BrokerOptions,
-  onFailure: (why: string) => void,
+  onReached: (failure: string | null) => void,
 ): void {
   const { url, agent } = route
   const path = `${url.pathname.replace(/\/+$/, '')}${request.url}`
@@ -117,7 +117,7 @@ function forward(
   let answered = false
   // A cut connection is what a failed one looks like to the CLI: it tries again, and then says that the API is out of reach.
   const fail = (error: NodeJS.ErrnoException): void => {
-    if (!answered && !response.destroyed) onFailure(error.message || error.code || 'The connection failed.')
+    if (!answered && !response.destroyed) onReached(error.message || error.code || 'The connection failed.')
     response.destroy()
   }
   // Sent is not answered: what fails after the last byte comes here only.
@@ -128,11 +128,12 @@ function forward(
   passing.on('response', (answer) => {
     answered = true
     if (isRedirect(answer.statusCode)) {
-      onFailure(`${url.origin} answers with a redirect (${answer.statusCode})`)
+      onReached(`${url.origin} answers with a redirect (${answer.statusCode})`)
       response.destroy()
       answer.destroy()
       return
     }
+    onReached(null)
     response.writeHead(answer.statusCode ?? 502, headersToCli(answer.headers))
     response.flushHeaders()
     pipeline(answer, response, () => {})

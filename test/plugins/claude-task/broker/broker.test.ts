@@ -166,6 +166,18 @@ t.test('an API that hangs up without an answer leaves nobody waiting', async (t)
   t.match(broker.tally(), { requests: 1, failure: /hang up|ECONNRESET/ })
 })
 
+t.test('an API that was out of reach and then is not has failed nobody', async (t) => {
+  let asked = 0
+  const { url } = await listening(t, (req, res) => {
+    asked += 1
+    req.on('end', () => (asked === 1 ? res.destroy() : res.writeHead(500).end())).resume()
+  })
+  const { ask, broker } = await brokered(t, { ANTHROPIC_BASE_URL: url })
+  await t.rejects(ask())
+  t.match(await ask(), { status: 500 })
+  t.equal(broker.tally().failure, null)
+})
+
 t.test('an API out of reach looks so to the CLI, and the broker knows why', async (t) => {
   const { server, url } = await echo(t)
   server.close()
