@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { type Check, isCommandError, type PluginContext } from '@gururmm/plugin-sdk'
 import { askDirectly } from './cli/ask.ts'
 import { locateCli } from './cli/locate.ts'
-import { findCli } from './cli/probe.ts'
+import { type Ask, findCli } from './cli/probe.ts'
 import type { Config } from './config-schema.ts'
 import { probeEnvironment } from './environment.ts'
 import { type BaseDirectory, baseDirectories } from './policy/directories.ts'
@@ -59,6 +59,16 @@ async function checkDirectory({ path, access }: BaseDirectory): Promise<string> 
   return `${path} exists; tasks have it ${access}.`
 }
 
+const IN_BUBBLEWRAP = 'Tasks run in bubblewrap: they have their directory, and no network.'
+
+async function withHosts(ask: Ask): Promise<string> {
+  await ask('socat', ['-V']).catch((cause) => {
+    const cure = 'install the package socat, which the CLI’s own sandbox needs.'
+    throw new Error(`Tasks under a profile with networkHosts are refused: ${cure}`, { cause })
+  })
+  return `${IN_BUBBLEWRAP} Under a profile with networkHosts only commands are in a sandbox, the CLI’s own.`
+}
+
 /** Tried as the agent's own account; another one of `agent.runAs` may have less, which a task then says. */
 async function checkSandbox({ config, dataDir }: PluginContext<Config>): Promise<string> {
   const wanted = grantedProfiles(config.security).map((name) => config.security.profiles[name])
@@ -68,8 +78,10 @@ async function checkSandbox({ config, dataDir }: PluginContext<Config>): Promise
   if (!program) throw new Error('It cannot be tried without the CLI.')
   const scratch = await makeScratch(dataDir)
   try {
-    const found = await trySandbox(program.path, askDirectly(probeEnvironment(scratch)))
-    if (typeof found !== 'string') return 'Tasks run in bubblewrap: they have their directory, and no network.'
+    const ask = askDirectly(probeEnvironment(scratch))
+    const found = await trySandbox(program.path, ask)
+    const reachesHosts = wanted.some((profile) => 'networkHosts' in profile && profile.networkHosts.length > 0)
+    if (typeof found !== 'string') return reachesHosts ? await withHosts(ask) : IN_BUBBLEWRAP
     if (wanted.some(({ sandbox }) => sandbox === 'required')) throw new Error(`Some tasks are refused: ${found}`)
     return `Tasks run without one: ${found}`
   } finally {
