@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { waitUntil } from '../helpers/wait-until.ts'
 import { realAgent } from './real.ts'
 
 const HOUR = 3600
@@ -48,4 +50,20 @@ t.test('a user who has had theirs is refused, others are not', async (t) => {
     },
   })
   t.match(await run('bob'), { exit_code: 0, error: null })
+})
+
+t.test('what a task cost counts against the day’s ceiling, also where it was cancelled', async (t) => {
+  const steps = [{ calls: [{ name: 'Glob', input: { pattern: '*' } }] }, { hang: true }]
+  const usage = { costUsd: { max: 0.000_001, windowSeconds: 24 * HOUR } }
+  const { client, fake, send } = await realAgent(t, { scenarios: { default: steps }, limits: { usage } })
+  const { id } = await send('Say hello')
+  await waitUntil('the answer that never comes', () => fake.requests.length === 2)
+  // The CLI has a second to say what the first one cost.
+  await sleep(1000)
+  await client.cancel(id)
+  const { result } = await client.ended(id)
+  t.match(result, { exit_code: -1, error: { code: 'COMMAND_CANCELLED' } })
+  t.ok((result?.usage?.costUsd ?? 0) > 0.001, `it cost ${result?.usage?.costUsd}`)
+  const refused = await client.ended((await send('Say hello')).id)
+  t.match(refused.result, { exit_code: -1, error: { code: 'LIMIT_USAGE', retry_after_seconds: Number } })
 })
