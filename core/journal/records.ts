@@ -2,16 +2,16 @@ import type { JournalEntry, JournalRecord, OutboxPage } from '../dispatch/contra
 import type { CommandResultPayload } from '../protocol/messages.ts'
 import type { By, HistoryDetail, RunMark, Spent, UnfinishedCommand } from './contract.ts'
 import { idTaken } from './errors.ts'
+import { type KnownCommand, KnownCommands, knownOf, written } from './known-commands.ts'
 import type { PreparedInput, PreparedResult } from './prepared.ts'
 import { historyDetailOf, journalEntryOf, type Row, resultOf, sealOf, unfinishedOf } from './rows.ts'
 import { STATE } from './schema.ts'
 import { sealCommand } from './seal.ts'
 import type { JournalSession } from './session.ts'
+import { nameOf, startsOf } from './starts.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import type { Store } from './store.ts'
 
-/** Longer names of users, roles and types are cut: they come from the wire, and a row must fit into a page. */
-const NAME_LENGTH = 128
 /** Shorter ones take less than half a page. */
 const BULKY_BYTES = 2048
 
@@ -22,6 +22,7 @@ const BULKY_BYTES = 2048
 export class Records {
   readonly #statements: Statements
   readonly #session: JournalSession
+  readonly #known = new KnownCommands()
   /** How many results wait for the server. */
   waiting: number
 
@@ -32,86 +33,104 @@ export class Records {
   }
 
   /** @throws CommandError `COMMAND_ID_REUSED` where the id is there already. */
-  insert({ request, plugin, afterCrash, receivedAt }: JournalRecord, input: PreparedInput): void {
+  insert(record: JournalRecord, input: PreparedInput): void {
+    if (!this.#insertNew(record, input)) throw idTaken(record.request.id)
+  }
+
+  /** @returns false where the id is there already. */
+  #insertNew({ request, plugin, afterCrash, receivedAt }: JournalRecord, input: PreparedInput): boolean {
     const { id, origin, requester, digest } = request
-    if (this.#find(id) !== undefined) throw idTaken(id)
-    const { lastInsertRowid } = this.#statements.insert.run({
-      seal: sealCommand({ state: STATE.accepted, origin, id, digest }),
+    const { number: session, steady } = this.#session
+    const seal = { state: STATE.accepted, origin, id, digest }
+    const acceptClock = steady()
+    const { lastInsertRowid, changes } = this.#statements.insert.run(
+      sealCommand(seal),
       id,
-      state: STATE.accepted,
-      session: this.#session.number,
+      seal.state,
+      session,
       origin,
-      type: request.type.slice(0, NAME_LENGTH),
+      nameOf(request.type),
       plugin,
-      user: requester.user?.slice(0, NAME_LENGTH) ?? null,
-      role: requester.role?.slice(0, NAME_LENGTH) ?? null,
-      rerun: afterCrash === 'rerun' ? 1 : 0,
-      elevated: request.elevated ? 1 : 0,
-      timeoutSeconds: request.timeoutSeconds,
-      expiresAt: request.expiresAt,
+      nameOf(requester.user),
+      nameOf(requester.role),
+      afterCrash === 'rerun' ? 1 : 0,
+      request.elevated ? 1 : 0,
+      request.timeoutSeconds,
+      request.expiresAt,
       receivedAt,
-      clock: this.#session.steady(),
-    })
-    this.#statements.insertInput.run(lastInsertRowid, input.json, input.commandText, input.intact ? 1 : 0)
+      acceptClock,
+    )
+    if (changes === 0) return false
+    const seq = Number(lastInsertRowid)
+    this.#statements.insertInput.run(seq, input.json, input.commandText, input.intact ? 1 : 0)
+    this.#known.add({ ...seal, seq, session, acceptClock, startClock: null, runs: false })
+    return true
   }
 
   /** A command that is started anew runs again. */
   start(id: string, startedAt: number): void {
-    const row = this.#find(id)
-    if (row === undefined || stateOf(row) > STATE.running) return
-    const { number: session, steady } = this.#session
-    this.#statements.start.run({ ...changed(row, STATE.running), session, at: startedAt, clock: steady() })
+    const command = this.#toWrite(id)
+    if (command === undefined || command.state > STATE.running) return
+    command.state = STATE.running
+    command.session = this.#session.number
+    command.startClock = this.#session.steady()
+    const { state, session, startClock, seq } = command
+    written(command, this.#statements.start.run(sealCommand(command), state, session, startedAt, startClock, seq))
   }
 
   /** @throws CommandError `COMMAND_ID_REUSED` where it has another result already. */
   finish(id: string, { json, seal, exitCode, errorCode, durationMs, usage }: PreparedResult, counts = true): void {
-    const row = this.#find(id)
-    if (row === undefined) return
-    const seq = row.seq as number
-    if (stateOf(row) >= STATE.finished) {
+    const command = this.#toWrite(id)
+    if (command === undefined) return
+    const { seq } = command
+    if (command.state >= STATE.finished) {
       if (this.#statements.result.get(seq)?.json !== json) throw idTaken(id)
       return
     }
-    const { clock, steady, number: session } = this.#session
-    const waits = row.origin === 'server'
-    // Left by another process before its start was recorded: it may have run, so it counts for rate limits.
-    const startClock = counts
-      ? (row.start_clock ?? (row.session === session ? null : (row.accept_clock ?? null)))
-      : null
+    const { clock, steady } = this.#session
+    const waits = command.origin === 'server'
     this.#statements.insertResult.run(seq, seal, json)
-    this.#statements.finish.run({
-      ...changed(row, waits ? STATE.finished : STATE.acknowledged),
-      at: clock.now(),
-      clock: steady(),
-      startClock,
-      order: waits ? ++this.#session.order : null,
-      exitCode,
-      errorCode,
-      durationMs,
-      usage,
-    })
-    this.#statements.removeRuns.run(seq)
+    command.state = waits ? STATE.finished : STATE.acknowledged
+    const told = [exitCode, errorCode, durationMs, usage] as const
+    const order = waits ? ++this.#session.order : null
+    const sealed = sealCommand(command)
+    written(command, this.#statements.finish.run(sealed, command.state, clock.now(), steady(), order, ...told, seq))
+    this.#countStart(command, counts)
+    if (command.runs) this.#statements.removeRuns.run(seq)
     if (waits) this.waiting++
+    else this.#known.forget(id)
+  }
+
+  /** Left by another process before its start was recorded, a command may have run, so it counts for rate limits. */
+  #countStart({ seq, session, acceptClock, startClock }: KnownCommand, counts: boolean): void {
+    const left = session === this.#session.number ? null : acceptClock
+    const counted = counts ? (startClock ?? left) : null
+    if (counted !== startClock) this.#statements.count.run(counted, seq)
   }
 
   /** A command that does not run: recorded and ended at once. May be repeated. @throws like insert and finish. */
   refuse(record: JournalRecord, input: PreparedInput, result: PreparedResult): void {
-    if (this.#find(record.request.id) === undefined) this.insert(record, input)
+    this.#insertNew(record, input)
     this.finish(record.request.id, result)
   }
 
   acknowledge(id: string): void {
-    const row = this.#find(id)
-    if (row === undefined || stateOf(row) !== STATE.finished) return
+    const command = this.#toWrite(id)
+    if (command === undefined || command.state !== STATE.finished) return
+    command.state = STATE.acknowledged
     const { clock, steady } = this.#session
-    this.#statements.acknowledge.run({ ...changed(row, STATE.acknowledged), at: clock.now(), clock: steady() })
+    const seal = sealCommand(command)
+    written(command, this.#statements.acknowledge.run(seal, command.state, clock.now(), steady(), command.seq))
+    this.#known.forget(id)
     this.waiting--
   }
 
   /** Leaves only the tombstone of an ended command. */
   bury(row: Row): void {
-    if (stateOf(row) === STATE.finished) this.waiting--
-    this.#statements.bury.run(changed(row, STATE.tombstone))
+    const seal = sealOf(row)
+    if (seal.state === STATE.finished) this.waiting--
+    this.#known.forget(seal.id)
+    this.#statements.bury.run(sealCommand({ ...seal, state: STATE.tombstone }), STATE.tombstone, row.seq as number)
     for (const removal of this.#statements.removePayloads) removal.run(row.seq as number)
   }
 
@@ -123,13 +142,15 @@ export class Records {
 
   /** Forgets an ended command. */
   forget(row: Row): void {
+    this.#known.forget(row.id as string)
     for (const removal of this.#statements.removals) removal.run(row.seq as number)
   }
 
   recordRun(id: string, { pid, startTime, marker }: RunMark): void {
-    const row = this.#find(id)
-    if (row === undefined || stateOf(row) > STATE.running) return
-    this.#statements.insertRun.run(row.seq as number, pid, startTime, marker)
+    const command = this.#toWrite(id)
+    if (command === undefined || command.state > STATE.running) return
+    command.runs = true
+    this.#statements.insertRun.run(command.seq, pid, startTime, marker)
   }
 
   /** Forgets a command of which its sender was told that it was not recorded. */
@@ -181,32 +202,15 @@ export class Records {
   }
 
   startsSince(type: string, since: number, by: By = {}): number[] {
-    return this.#startsOf(type, since, by).map(({ at }) => at)
+    return startsOf(this.#statements, this.#session, type, since, by).map(({ at }) => at)
   }
 
   /** What the results of the commands that started since then tell of one key of their usage. */
   usageSince(type: string, key: string, since: number, by: By = {}): Spent[] {
-    return this.#startsOf(type, since, by).flatMap(({ at, usage }) => {
+    return startsOf(this.#statements, this.#session, type, since, by).flatMap(({ at, usage }) => {
       const used = usage === null ? {} : (JSON.parse(usage) as Record<string, number>)
       return Object.hasOwn(used, key) ? [{ at, value: used[key] as number }] : []
     })
-  }
-
-  /** Ages are taken by the clock that never jumps, and told in terms of the one that the caller has. */
-  #startsOf(type: string, since: number, { user, role }: By): { at: number; usage: string | null }[] {
-    const now = this.#session.clock.now()
-    const steadyNow = this.#session.steady()
-    const rows = this.#statements.starts.all({
-      type: type.slice(0, NAME_LENGTH),
-      since: steadyNow - (now - since),
-      ofUser: user === undefined ? 0 : 1,
-      user: user?.slice(0, NAME_LENGTH) ?? null,
-      role: role?.slice(0, NAME_LENGTH) ?? null,
-    }) as Row[]
-    return rows.map(({ start_clock: clock, usage }) => ({
-      at: now - (steadyNow - (clock as number)),
-      usage: usage as string | null,
-    }))
   }
 
   unfinished(): UnfinishedCommand[] {
@@ -222,17 +226,16 @@ export class Records {
     return this.#statements.find.get(id) as Row | undefined
   }
 
+  /** As it was written last; what was written by others is read, and checked. @throws DamageError */
+  #toWrite(id: string): KnownCommand | undefined {
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    const row = this.#find(id)
+    return row && knownOf(row)
+  }
+
   #resultOf(row: Row): CommandResultPayload | null {
     const kept = this.#statements.result.get(row.seq as number) as Row | undefined
     return kept === undefined ? null : resultOf(row.id as string, kept)
   }
-}
-
-function stateOf(row: Row): number {
-  return row.state as number
-}
-
-/** What every change of a command's state writes. */
-function changed(row: Row, state: number): { seq: number; state: number; seal: string } {
-  return { seq: row.seq as number, state, seal: sealCommand({ ...sealOf(row), state }) }
 }

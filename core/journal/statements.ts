@@ -4,20 +4,21 @@ import type { DatabaseSync } from 'node:sqlite'
 export function statementsOf(db: DatabaseSync) {
   return {
     find: db.prepare('SELECT * FROM command WHERE id = ?'),
+    // Values by their place: by name, each is looked up once more.
     insert: db.prepare(`
       INSERT INTO command (seal, id, state, session, origin, type, plugin, user, role, rerun, elevated, timeout_seconds,
         expires_at, received_at, accept_clock, starts)
-      VALUES (:seal, :id, :state, :session, :origin, :type, :plugin, :user, :role, :rerun, :elevated, :timeoutSeconds,
-        :expiresAt, :receivedAt, :clock, 0)`),
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO NOTHING`),
     start: db.prepare(`
-      UPDATE command SET seal = :seal, state = :state, session = :session, started_at = :at, start_clock = :clock,
-        starts = starts + 1 WHERE seq = :seq`),
+      UPDATE command SET seal = ?, state = ?, session = ?, started_at = ?, start_clock = ?, starts = starts + 1
+      WHERE seq = ?`),
     finish: db.prepare(`
-      UPDATE command SET seal = :seal, state = :state, finished_at = :at, final_clock = :clock, start_clock = :startClock,
-        finish_order = :order, exit_code = :exitCode, error_code = :errorCode, duration_ms = :durationMs, usage = :usage WHERE seq = :seq`),
+      UPDATE command SET seal = ?, state = ?, finished_at = ?, final_clock = ?, finish_order = ?, exit_code = ?, error_code = ?,
+        duration_ms = ?, usage = ? WHERE seq = ?`),
+    // Apart from `finish`, which most commands make without it: the index of starts is written anew for each value that is set.
+    count: db.prepare('UPDATE command SET start_clock = ? WHERE seq = ?'),
     acknowledge: db.prepare(`
-      UPDATE command SET seal = :seal, state = :state, acknowledged_at = :at, final_clock = :clock
-      WHERE seq = :seq`),
+      UPDATE command SET seal = ?, state = ?, acknowledged_at = ?, final_clock = ? WHERE seq = ?`),
     input: db.prepare('SELECT * FROM input WHERE seq = ?'),
     insertInput: db.prepare('INSERT INTO input VALUES (?, ?, ?, ?)'),
     result: db.prepare('SELECT * FROM result WHERE seq = ?'),
@@ -26,7 +27,7 @@ export function statementsOf(db: DatabaseSync) {
     insertRun: db.prepare('INSERT INTO run VALUES (?, ?, ?, ?)'),
     removeRuns: db.prepare('DELETE FROM run WHERE seq = ?'),
     removals: ['command', 'input', 'result', 'run'].map((table) => db.prepare(`DELETE FROM ${table} WHERE seq = ?`)),
-    bury: db.prepare('UPDATE command SET seal = :seal, state = :state WHERE seq = :seq'),
+    bury: db.prepare('UPDATE command SET seal = ?, state = ? WHERE seq = ?'),
     removePayloads: ['input', 'result'].map((table) => db.prepare(`DELETE FROM ${table} WHERE seq = ?`)),
     replaceResult: db.prepare('UPDATE result SET seal = ?, json = ? WHERE seq = ?'),
     oldest: {
