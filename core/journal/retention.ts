@@ -23,6 +23,8 @@ export const OUTBOX_RESULTS = 50_000
 const TOMBSTONE_BYTES = 512
 /** What a result takes beside its output, generously, in characters. */
 const ROOM_BESIDES = 16_384
+/** The size is looked at again once a batch may have taken this part of the room that was left; what they write is a guess. */
+const LOOK_AGAIN = 1 / 8
 const VACUUM_PAGES = 64
 const VACUUM_FROM = 1024 * 1024
 
@@ -48,6 +50,8 @@ export class Retention {
   #full = false
   /** Place in the outbox up to which outputs were left out. */
   #shortened = 0
+  /** What may be written to this database before its size is looked at again, which takes ten statements. */
+  #allowance = { store: null as Store | null, bytes: 0 }
 
   constructor(limits: JournalLimits, clock: JournalClock, steady: () => number) {
     const maxBytes = Math.max(limits.maxBytes ?? DEFAULTS.maxBytes, LEAST_BYTES)
@@ -82,6 +86,7 @@ export class Retention {
   /** Frees what is needed for a batch to come, as far as that is possible. The last of a disk is left to others. */
   async makeRoom({ store, records }: OpenJournal, bytes: number, freeBytes: number): Promise<void> {
     this.#full = false
+    if (records.waiting <= OUTBOX_RESULTS && this.#isAllowed(store, bytes, freeBytes)) return
     const limit = Math.min(this.#budget, store.size().file + Math.max(0, freeBytes - SPARE_BYTES) / 2)
     while (records.waiting > OUTBOX_RESULTS || store.size().used + bytes > limit) {
       let done = false
@@ -96,6 +101,14 @@ export class Retention {
       if (store.walBytes > this.walBytes(freeBytes)) await store.checkpoint()
       else await nextTurn()
     }
+    this.#allowance = { store, bytes: (limit - store.size().used) * LOOK_AGAIN }
+  }
+
+  /** Only where the disk has more room than the journal may take. */
+  #isAllowed(store: Store, bytes: number, freeBytes: number): boolean {
+    if (this.#allowance.store !== store || (freeBytes - SPARE_BYTES) / 2 < this.#budget) return false
+    this.#allowance.bytes -= bytes
+    return this.#allowance.bytes > 0
   }
 
   /** Why no new command fits in; null: there is room. */

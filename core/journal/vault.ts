@@ -112,8 +112,15 @@ export class Vault {
 
   /** Resolves once the disk takes writes, so that none waits for it on the event loop. */
   async answering(): Promise<void> {
-    if (this.#probe !== null && performance.now() - this.#heardAt > TRUSTED_MS) await this.#disk.touch(this.#probe)
-    if (this.freeBytes > PLENTY.bytes && performance.now() - this.#lookedAt < PLENTY.ms) return
+    const now = performance.now()
+    const asked: Promise<void>[] = []
+    if (this.#probe !== null && now - this.#heardAt > TRUSTED_MS) asked.push(this.#disk.touch(this.#probe))
+    if (this.freeBytes <= PLENTY.bytes || now - this.#lookedAt >= PLENTY.ms) asked.push(this.#lookAtRoom())
+    // Together: a command waits for them.
+    await Promise.all(asked)
+  }
+
+  async #lookAtRoom(): Promise<void> {
     this.freeBytes = await this.#disk.free(this.#options.directory)
     this.#lookedAt = performance.now()
   }
