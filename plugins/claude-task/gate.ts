@@ -14,15 +14,21 @@ export interface ToolQuestion {
 /** What the gate of one run works with. */
 export interface GateParts {
   readonly judge: Judge
-  /** Asks a person; given up on abort. Never rejects. */
+  /** Asks a person; given up on abort. */
   approve(question: ToolQuestion, signal: AbortSignal): Promise<Approval>
-  /** Is told of a call that will be carried out, with the input that was judged, and waited for. Never rejects. */
+  /** Is told of a call that will be carried out, with the input that was judged, and waited for. */
   beforeUse(call: ToolCall): Promise<void>
   /** Writes to the CLI. */
   reply(message: object): void
   /** Records a decision. */
   decide(use: ToolUse, verdict: ToolVerdict): void
   isDecided(id: string): boolean
+}
+
+/** What becomes of a call, and the input that may be carried out. */
+interface Judged {
+  readonly verdict: ToolVerdict
+  readonly input: ToolCall['input']
 }
 
 type Permission = Extract<ClaudeEvent, { kind: 'permission' }>
@@ -45,17 +51,25 @@ export function makeGate(parts: GateParts): Gate {
   let asking = 0
 
   async function answer(event: Permission): Promise<void> {
-    const { requestId, input, tool } = event
+    const { requestId } = event
     // From now on, not from the moment when a person is asked: it may be withdrawn while the call is judged.
     const given = new AbortController()
     pending.set(requestId, given)
-    const ruling = await parts.judge.rule({ tool, input })
-    const verdict = ruling.decision === 'ask' ? await askPerson(event, ruling, given.signal) : verdictOf(ruling)
-    if (verdict.decision === 'allow') await parts.beforeUse({ tool, input: ruling.input })
+    // The CLI waits for an answer, whatever went wrong.
+    const { verdict, input } = await judge(event, given.signal).catch((error) => unjudged(event, error))
     pending.delete(requestId)
     // Recorded before it is carried out: nothing that ran is missing.
     parts.decide(event, verdict)
-    parts.reply(responseTo(requestId, verdict, ruling))
+    parts.reply(responseTo(requestId, verdict, input))
+  }
+
+  async function judge(event: Permission, signal: AbortSignal): Promise<Judged> {
+    const { tool } = event
+    const ruling = await parts.judge.rule({ tool, input: event.input })
+    const { decision, input } = ruling
+    const verdict = decision === 'ask' ? await askPerson(event, ruling, signal) : verdictOf(ruling)
+    if (verdict.decision === 'allow') await parts.beforeUse({ tool, input })
+    return { verdict, input }
   }
 
   async function askPerson(event: Permission, { rule }: Ruling, signal: AbortSignal): Promise<ToolVerdict> {
@@ -63,8 +77,9 @@ export function makeGate(parts: GateParts): Gate {
       return { decision: 'deny', rule, by: 'nobody', why: 'Nobody was asked: the CLI no longer waits.' }
     const { tool, target } = event
     asking += 1
-    const { approved, by, reason } = await parts.approve({ tool, target, rule }, signal)
-    asking -= 1
+    const { approved, by, reason } = await parts.approve({ tool, target, rule }, signal).finally(() => {
+      asking -= 1
+    })
     const said = by === null ? (reason ?? 'Nobody answered.') : `${by} ${approved ? 'approved' : 'refused'} it.`
     return { decision: approved ? 'allow' : 'deny', rule, by: by ?? 'nobody', why: said }
   }
@@ -115,7 +130,12 @@ function verdictOf({ decision, rule, why }: Ruling): ToolVerdict {
   return { decision: decision === 'allow' ? 'allow' : 'deny', rule, by: 'policy', why }
 }
 
-function responseTo(requestId: string, { decision, rule, why }: ToolVerdict, { input }: Ruling): object {
+function unjudged({ input }: Permission, error: Error): Judged {
+  const why = `It cannot be judged: ${error.message}.`
+  return { verdict: { decision: 'deny', rule: 'tool input', by: 'policy', why }, input }
+}
+
+function responseTo(requestId: string, { decision, rule, why }: ToolVerdict, input: ToolCall['input']): object {
   const response =
     decision === 'allow'
       ? { behavior: 'allow', updatedInput: input }

@@ -117,6 +117,16 @@ t.test('nobody is asked about what the CLI withdrew, or left behind, while it wa
   t.same(gate.order, ['decide', 'reply', 'decide', 'reply'])
 })
 
+t.test('a call about which something went wrong is denied, and the CLI is told', async (t) => {
+  const gate = gateWith({ decision: 'ask' }, () => Promise.reject(new Error('the line is dead')))
+  gate.take(asking('1'))
+  await judged()
+  await gate.close()
+  t.equal(gate.isAsking(), false)
+  t.match(gate.decided, [{ id: '1', decision: 'deny', why: 'It cannot be judged: the line is dead.' }])
+  t.match(gate.response(), { behavior: 'deny' })
+})
+
 t.test('what the CLI denies by itself is recorded once, by our rule where it says the same', async (t) => {
   const denied: ClaudeEvent = { kind: 'denied', id: '1', tool: 'Read', target: null, reason: '--restricted' }
   const named = gateWith({ decision: 'deny', rule: 'security.denyRead: x' })
