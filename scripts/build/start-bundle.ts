@@ -27,6 +27,7 @@ const late: Plugin = {
     onResolve({ filter: new RegExp(`^(?:${NEVER_ASKED_FOR.join('|')})$`) }, ({ path }) => ({ path, namespace: 'late' }))
     onResolve({ filter: /^\.\/late\//, namespace: 'late' }, ({ path }) => ({ path, external: true }))
     onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: atFirstUse(`./late/${path}.cjs`) }))
+    onResolve({ filter: /^bufferutil$/ }, () => ({ path: path.join(import.meta.dirname, 'bufferutil.ts') }))
     // pino asks whether it is in the main thread, where an agent always is; Node's module for that answer takes 2 ms.
     onResolve({ filter: /^(?:node:)?worker_threads$/ }, ({ importer, path }) =>
       /[\\/]pino[\\/]lib[\\/]tools\.js$/.test(importer) ? { path, namespace: 'main-thread' } : undefined,
