@@ -79,6 +79,8 @@ export class ActiveCommands {
   }
 
   #count(which: (command: Active) => boolean): number {
-    return this.#commands.values().reduce((sum, command) => sum + Number(which(command)), 0)
+    let count = 0
+    for (const command of this.#commands.values()) if (which(command)) count++
+    return count
   }
 }

@@ -68,10 +68,6 @@ export function createDelivery(options: {
   const queue = new Map<string, CommandResultPayload | null>()
   let pumping: Promise<void> | null = null
 
-  function pump(): void {
-    pumping ??= sendAll()
-  }
-
   async function sendAll(): Promise<void> {
     for (;;) {
       const to = session
@@ -131,7 +127,7 @@ export function createDelivery(options: {
     connected(to) {
       session = to
       catchUp = { session: to, sent: new Set() }
-      pump()
+      pumping ??= sendAll()
     },
     disconnected(from) {
       if (session !== from) return
@@ -143,7 +139,7 @@ export function createDelivery(options: {
       if (session === null || catchUp?.sent.has(result.command_id)) return
       const hold = queue.size < MOST_HELD || result.stdout.length + result.stderr.length < SMALL
       queue.set(result.command_id, hold ? result : null)
-      pump()
+      pumping ??= sendAll()
     },
     async settled() {
       while (pumping !== null) await pumping
