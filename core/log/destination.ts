@@ -16,6 +16,9 @@ export interface LogDestination {
 /** What may wait for a slow disk or pipe, in UTF-16 units; lines beyond it are lost: a stuck reader must not stop or fill the agent. */
 const MAX_WAITING = 4_194_304
 
+/** How long a line waits for others, ms: each write wakes a thread, and a command's line comes just before its result goes out. */
+const GATHER_MS = 10
+
 /** Before what could not be taken yet is offered again, in ms. */
 const RETRY_MS = 50
 
@@ -35,6 +38,7 @@ export function writeInBackground(
   let held: Held = { texts: [], size: 0, lines: 0 }
   let lost = 0
   let work: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
 
   function take(): Held {
     const taken = held
@@ -42,14 +46,25 @@ export function writeInBackground(
     return taken
   }
 
-  async function drain(): Promise<void> {
-    while (held.texts.length > 0) {
-      const { texts, lines } = take()
-      const bytes = Buffer.from(texts.join(''))
-      if (await writeAll(target, bytes)) target = afterBatch(bytes.length)
-      else lost += lines
-    }
-    work = undefined
+  function drain(): void {
+    clearTimeout(timer)
+    timer = undefined
+    work ??= writeHeld().finally(() => {
+      work = undefined
+      drainSoon()
+    })
+  }
+
+  // Holds up no exit: what is held then is written by it.
+  function drainSoon(): void {
+    if (held.lines > 0 && work === undefined) timer ??= setTimeout(drain, GATHER_MS).unref()
+  }
+
+  async function writeHeld(): Promise<void> {
+    const { texts, lines } = take()
+    const bytes = Buffer.from(texts.join(''))
+    if (await writeAll(target, bytes)) target = afterBatch(bytes.length)
+    else lost += lines
   }
 
   const flush = () => writeAllNow(target, Buffer.from(take().texts.join('')))
@@ -63,12 +78,15 @@ export function writeInBackground(
       if (lost > 0) hold(held, lostLine(lost), lost)
       lost = 0
       hold(held, line, 1)
-      work ??= drain()
+      drainSoon()
     },
     flush,
     async close() {
       process.off('exit', flush)
-      await work
+      while (held.lines > 0 || work !== undefined) {
+        drain()
+        await work
+      }
     },
   }
 }
