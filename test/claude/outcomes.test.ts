@@ -167,9 +167,16 @@ t.test('a wrong key is asked for three times, not eleven', async (t) => {
 
 t.test('an API that recovers is no failure', async (t) => {
   const { run } = await realTest(t, {
-    scenarios: { passing: [{ error: { status: 529 }, times: 1, text: 'recovered' }] },
+    scenarios: {
+      passing: [{ error: { status: 529 }, times: 1, text: 'recovered' }],
+      unstreamed: [{ error: { status: 404 }, times: 1, text: 'all at once' }],
+    },
   })
   t.match(await run('fake-scenario:passing'), { exitCode: 0, stdout: 'recovered' })
+  const { stdout, progress } = await run('fake-scenario:unstreamed')
+  t.equal(stdout, 'all at once')
+  const events = progress.map(({ data }) => (data as { event: string }).event)
+  t.same(events, ['started', 'turn', 'text', 'result'], 'an answer that does not come in pieces is a turn as well')
 })
 
 t.test('a task that outlives its time ends with 124, an API that hangs or not', async (t) => {
