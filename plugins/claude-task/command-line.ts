@@ -9,7 +9,6 @@ export const REQUIRED_FLAGS = [
   '--disable-slash-commands',
   '--no-session-persistence',
   '--permission-mode',
-
   '--include-partial-messages',
   '--settings',
   '--tools',

@@ -1,4 +1,4 @@
-/** The oldest CLI with every flag that the containment rests on (`--permission-prompts` came last). */
+/** The oldest CLI that tasks were tried with: it has every flag, asks before each use of a tool, and tells what a task costs. */
 export const OLDEST_VERSION = '2.1.259'
 
 /** The version within `claude --version`, e.g. `2.1.330 (Claude Code)`; undefined where it is none of the CLI's answers. */
