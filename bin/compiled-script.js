@@ -67,7 +67,8 @@ function importerFor(file) {
  *
  * @param {string} file
  * @param {string} folder Where compiled code is kept. Who can write there decides what runs.
- * @returns {() => void} Keeps what is compiled by then for the next start; for one call. `keepNothing` where this start has taken it from there.
+ * @returns {{ exports: any, keep: () => void }} What the script exports; `keep` keeps what is compiled by then for the next start,
+ *   where this one has not taken it from there. For one call.
  */
 function runCompiled(file, folder) {
   const source = fs.readFileSync(file)
@@ -81,10 +82,10 @@ function runCompiled(file, folder) {
   const require = nodeModule.createRequire(file)
   script.runInThisContext()(module.exports, require, module, file, path.dirname(file), importerFor(file))
   const isKept = cachedData !== null && !script.cachedDataRejected
-  return isKept || disabled ? keepNothing : () => write(cacheFile, script.createCachedData())
+  const keep = () => {
+    if (!isKept && !disabled) write(cacheFile, script.createCachedData())
+  }
+  return { exports: module.exports, keep }
 }
 
-/** Where there is nothing new to keep. */
-function keepNothing() {}
-
-module.exports = { keepNothing, runCompiled }
+module.exports = { runCompiled }

@@ -5,7 +5,7 @@
 const fs = require('fs')
 const nodeModule = require('module')
 const path = require('path')
-const { keepNothing, runCompiled } = require('./compiled-script.js')
+const { runCompiled } = require('./compiled-script.js')
 const firstProcess = require('./first-process.js')
 const runtime = require('./runtime.js')
 
@@ -17,9 +17,8 @@ const CACHE = path.join(DIST, '.compile-cache')
 // Somebody has to change something on this machine before another start can help; service managers must not retry.
 const EXIT_CONFIG = 78
 
-/** Connected by then, with the plugins' code loaded: a start from compiled code, and the first one, which compiles all for the others. */
-const SETTLED_MS = 1000
-const FIRST_SETTLED_MS = 5000
+/** An agent that has not said by then that it is up, is up. */
+const SETTLED_MS = 60000
 
 function fail(sentence) {
   process.stderr.write(`gururmm-agent: ${sentence}\n`)
@@ -41,9 +40,10 @@ function start() {
 
 /** An agent stays: it runs for months, and may end by a power cut. */
 function startAgent(entry) {
-  const keep = runCompiled(entry, CACHE)
+  const { exports, keep } = runCompiled(entry, CACHE)
   process.once('exit', keep)
-  setTimeout(() => settle(keep), keep === keepNothing ? SETTLED_MS : FIRST_SETTLED_MS).unref()
+  const late = new Promise((resolve) => setTimeout(resolve, SETTLED_MS).unref())
+  void Promise.race([exports.settled, late]).then(() => settle(keep))
 }
 
 /** Once the agent is up. */
@@ -62,14 +62,25 @@ function failUnforeseen(error) {
 
 /**
  * Starting a program copies this process's page tables, with every other command waiting meanwhile: each MiB costs 0.04 ms. So the
- * garbage of a burst of commands is collected early rather than kept (28 MiB afterwards instead of 108). By these two the heap
- * only decides how far to grow, each time anew; they need no place on a command line that every service manager would have to repeat.
+ * garbage of a burst of commands is collected early rather than kept (28 MiB afterwards instead of 108), and nothing is compiled to
+ * machine code: the compilers are 7 MiB of Node's program, which only those have in memory who use them, and an agent that waits for
+ * programs wins nothing by them. No flag needs a place on a command line that every service manager would have to repeat.
  */
 function keepSmall() {
   // Not at the top: it takes 4 ms.
   const v8 = require('v8')
-  v8.setFlagsFromString('--semi-space-growth-factor=1')
-  v8.setFlagsFromString('--optimize-for-size')
+  for (const flag of ['--semi-space-growth-factor=1', '--optimize-for-size', '--no-turbofan', '--no-maglev']) {
+    v8.setFlagsFromString(flag)
+  }
+  collectGarbage(v8)
+}
+
+/** Of what a start has read and made, a third is needed no more; the first collection would come with load, or after half a minute. */
+function collectGarbage(v8) {
+  v8.setFlagsFromString('--expose-gc')
+  const gc = require('vm').runInNewContext('gc')
+  v8.setFlagsFromString('--no-expose-gc')
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 function restart() {

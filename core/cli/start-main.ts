@@ -11,6 +11,11 @@ import { act } from './verbs/start.ts'
 // A reader that goes away is no fault of ours
 process.stdout.on('error', () => {})
 
+const { promise, resolve } = Promise.withResolvers<void>()
+
+/** Resolves when the agent is up, its plugins loaded; never where it does not come so far. */
+export const settled = promise
+
 const call = readPlainStart(process.argv.slice(2))
 if (call === undefined) void import('./main.ts')
-else void endWith(async () => setExitCode(await act(call)))
+else void endWith(async () => setExitCode(await act(call, resolve)))

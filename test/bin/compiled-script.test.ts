@@ -6,12 +6,15 @@ import { directoryOutside } from '../helpers/outside.ts'
 
 const RUN = `
 const { runCompiled } = require(process.argv[2])
-runCompiled(process.argv[3], process.argv[4])()
+const script = runCompiled(process.argv[3], process.argv[4])
+if (script.exports.given !== 'to its caller') throw new Error('it exports nothing')
+script.keep()
 `
 /** `called` is compiled at its first call, which is what Node's own cache does not keep. */
 const SCRIPT = `
 function called() { return 'one' }
 function neverCalled() { return 'nothing' }
+exports.given = 'to its caller'
 console.log(called(), __filename === require.resolve(__filename), module.exports === exports, this === undefined)
 importModule('./other.mjs').then(({ word }) => console.log(word))
 `

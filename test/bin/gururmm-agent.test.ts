@@ -19,11 +19,13 @@ if (process.argv[2] === 'wait') {
 if (process.argv[2] === 'fail') process.exitCode = 64
 if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL')
 `
-/** What a built agent begins with for `start`. */
+/** What a built agent begins with for `start`. It is up at once, in its own opinion. */
 const START = `
+const garbage = new WeakRef({})
 console.log(process.argv[2])
 if (process.argv[3] === 'later') importModule('./later.js').then(({ answer }) => console.log(answer))
-if (process.argv[3] === 'fill') setTimeout(fill, 6000)
+exports.settled = process.argv[3] === undefined ? new Promise(() => {}) : new Promise((resolve) => setTimeout(resolve))
+exports.settled.then(() => setTimeout({ fill, kill, hot, collected }[process.argv[3]] ?? (() => {})))
 function fill() {
   const kept = []
   for (let round = 0; round < 200; round++) {
@@ -31,6 +33,17 @@ function fill() {
   }
   const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8')
   console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size)
+}
+function kill() {
+  process.kill(process.pid, 'SIGKILL')
+}
+function hot() {
+  let sum = 0
+  for (let i = 0; i < 20_000_000; i++) sum += i % 3
+  console.log(sum)
+}
+function collected() {
+  console.log(garbage.deref() === undefined)
 }
 `
 
@@ -68,6 +81,22 @@ t.test('on a Node that is new enough the agent starts in the same process', asyn
   const { stdout, status } = start(installation(t), ['fail', '--json'])
   t.strictSame(JSON.parse(stdout), { args: ['fail', '--json'], version: process.version })
   t.equal(status, 64)
+})
+
+t.test('once the agent is up, what it compiled is kept, whatever its end will be', async (t) => {
+  const folder = installation(t)
+  t.equal(start(folder, ['start', 'kill']).signal, 'SIGKILL')
+  t.ok(readdirSync(path.join(folder, 'dist/.compile-cache')).some((name) => name.startsWith('start-')))
+})
+
+t.test('once the agent is up, what only its start needed is out of memory', async (t) => {
+  t.equal(start(installation(t), ['start', 'collected']).stdout, 'start\ntrue\n')
+})
+
+t.test('once the agent is up, hot code brings no compiler into memory', async (t) => {
+  const { stdout } = start(installation(t), ['start', 'hot'], ['--trace-opt'])
+  t.match(stdout, '19999999')
+  t.notMatch(stdout, /optimiz.*JSFunction hot/)
 })
 
 t.test('the memory of a burst of work is given back rather than kept for the next', async (t) => {

@@ -10,8 +10,12 @@ import { createLiveConfig, followFile } from '../live-config.ts'
 import { type Loaded, load } from '../load.ts'
 import type { Call } from '../verb.ts'
 
-/** `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend. */
-export async function act(call: Call): Promise<number> {
+/**
+ * `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend.
+ *
+ * @param onSettled Called once it is up, its plugins loaded or failed.
+ */
+export async function act(call: Call, onSettled: () => void = () => {}): Promise<number> {
   const from = await load(call)
   const { config } = from.loaded
   await becomeOwner(config.agent.dataDir)
@@ -20,7 +24,7 @@ export async function act(call: Call): Promise<number> {
   const redactor = new Redactor()
   const log = createLog({ ...config.log, redactor })
   try {
-    return await serve(from, { lock, log, redactor, graceSeconds: call.opts<{ grace: number }>().grace })
+    return await serve(from, { lock, log, redactor, graceSeconds: call.opts<{ grace: number }>().grace, onSettled })
   } finally {
     await lock.release()
     await log.close()
@@ -32,9 +36,10 @@ interface Parts {
   readonly log: AgentLog
   readonly redactor: Redactor
   readonly graceSeconds: number
+  readonly onSettled: () => void
 }
 
-async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }: Parts): Promise<number> {
+async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds, onSettled }: Parts): Promise<number> {
   const { logger } = log
   const { agent: settings, server } = loaded.config
   await createTokenSource({ file: server.tokenFile, onSecret: (secret) => redactor.add(secret) })()
@@ -56,6 +61,7 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds }
   }
   const { version, agentId, pid } = agent.status
   logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
+  void agent.plugins.ready.then(onSettled)
   const stop = await told
   logger.info(
     { signal: stop.signal, running: agent.status.running },
