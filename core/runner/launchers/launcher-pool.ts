@@ -8,8 +8,8 @@ import { isExact } from './trial.ts'
 
 /** With more programs running than this, launchers are not worth their price: a burst is bound by forks, and each costs one. */
 const MOST_RUNNING = 4
-/** How long after a program's end, or its first start, launchers are seen to: its result goes first. In ms. */
-const LATER_MS = 50
+/** So long after the last start or end of a program launchers are seen to; only after a pause are they worth more than they cost. In ms. */
+const LATER_MS = 20
 /** So many that end unused, one after the other, are enough. */
 const MOST_LOST = 3
 
@@ -114,10 +114,9 @@ export class LauncherPool {
   }
 
   #fillLater(): void {
-    this.#later ??= setTimeout(() => {
-      this.#later = undefined
-      this.#fill()
-    }, LATER_MS).unref()
+    if (this.#closed) return
+    this.#later ??= setTimeout(() => this.#fill(), LATER_MS).unref()
+    this.#later.refresh()
   }
 
   #fill(): void {
