@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import WebSocket from 'ws'
 import type { Session } from '../dispatch/delivery.ts'
 import { type BadFrame, type Decode, MAX_FRAME_BYTES } from '../protocol/decode.ts'
@@ -70,6 +71,9 @@ export class Connection {
   #pinged = 0
   #arrived = 0
   #rest: NodeJS.Timeout | undefined
+  /** Below the WebSocket, once it is open. */
+  #wire: Socket | undefined
+  #turn: NodeJS.Immediate | undefined
 
   /** Begins to connect. */
   constructor(options: ConnectionOptions, events: LinkEvents) {
@@ -98,6 +102,9 @@ export class Connection {
 
   #listen(): void {
     const socket = this.#socket
+    socket.on('upgrade', (response) => {
+      this.#wire = response.socket
+    })
     socket.on('message', (data: Buffer, isBinary) => {
       this.#seeSign()
       this.#receive(data, isBinary)
@@ -221,9 +228,20 @@ export class Connection {
     if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(false)
     const text = JSON.stringify(message)
     this.#sent += text.length
+    this.#gather()
     return new Promise((resolve) => {
       this.#socket.send(text, (error) => resolve(error == null))
       if (this.#sent - this.#pinged >= PING_BYTES) this.#ping()
+    })
+  }
+
+  /** What is said in one turn of the event loop goes out at its end, by one call of the system, and not before what the turn is for. */
+  #gather(): void {
+    if (this.#turn !== undefined) return
+    this.#wire?.cork()
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      this.#wire?.uncork()
     })
   }
 
