@@ -11,6 +11,7 @@ import type { Limiter } from '../limits/limits.ts'
 import { Link } from '../link/link.ts'
 import type { PluginHost } from '../plugins/contract.ts'
 import { type Explanation, explainCommand, type KeptProfile, Policy, readKeptProfile } from '../policy/index.ts'
+import { createProgress } from '../progress/index.ts'
 import { createDecoder } from '../protocol/index.ts'
 import type { CommandPayload, CommandResultPayload, HeartbeatPayload } from '../protocol/messages.ts'
 import { createHistoryReader, createQueries, type HistoryReader } from '../query/index.ts'
@@ -95,6 +96,7 @@ export class Agent {
       registry,
       admission: this.#limiter,
       outputs: this.#spool,
+      progress: createProgress,
       limits,
       logger,
     })

@@ -1,5 +1,6 @@
 import type { AfterCrash, ErrorCode, Limits, OperatorLimits } from '@gururmm/plugin-sdk'
 import type { CommandResultPayload } from '../protocol/messages.ts'
+import type { Session } from './delivery.ts'
 
 /** What dispatch needs from the rest of the agent. Other rooms implement these; the minimal core imports none of them. */
 
@@ -68,6 +69,16 @@ export interface OutputPiece {
 
 /** One piece of news of a running command. */
 export type ProgressItem = OutputPiece | { readonly stream: 'event'; readonly data: object }
+
+/** Tells the server of one command while it runs, as far as there is room. Never waits. */
+export interface Progress {
+  tell(item: ProgressItem): void
+  /** The result is about to be sent; what waits to be told is told now, or not at all where the result says it. */
+  end(result: CommandResultPayload): void
+}
+
+/** @param session the one that is ready whenever it is asked; null: none. */
+export type ProgressFactory = (id: string, session: () => Session | null) => Progress
 
 /** Why a run was told to stop; the reason of its AbortSignal. */
 export type StopReason = 'timeout' | 'cancel' | 'shutdown'

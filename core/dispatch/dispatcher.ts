@@ -11,6 +11,7 @@ import type {
   JournalEntry,
   JournalRecord,
   OutputStore,
+  ProgressFactory,
   ProgressItem,
   Registry,
   RunResult,
@@ -18,7 +19,6 @@ import type {
 } from './contract.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import * as failures from './failures.ts'
-import { createProgressSender, keepAndTell } from './progress.ts'
 import { inputFor, requestFrom, timeoutOf, unreadableRequest } from './request.ts'
 import { refusal, resultFrom, stoppedRun } from './result.ts'
 
@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly admission: Admission
   /** Default: output is kept in results alone. */
   readonly outputs?: OutputStore
+  /** Default: the server hears of results alone. */
+  readonly progress?: ProgressFactory
   readonly limits: { readonly defaultTimeoutSeconds: number; readonly maxTimeoutSeconds: number }
   readonly logger: Logger
   /** Wall clock in ms. Default: Date.now. */
@@ -216,8 +218,14 @@ export class Dispatcher {
     const startedAt = performance.now()
     const timer = setTimeout(() => stopFor(command, 'timeout'), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS))
     const output = outputs?.open(request.id)
-    const tell = command.onProgress ?? createProgressSender(request.id, () => this.delivery.session)
-    const progress = keepAndTell(output, tell)
+    const news = command.onProgress ? undefined : this.#options.progress?.(request.id, () => this.delivery.session)
+    const tell = command.onProgress ?? news?.tell
+    // Kept before it is told: what the socket has no room for can be asked for later.
+    const progress = (item: ProgressItem): Promise<void> | undefined => {
+      const kept = item.stream === 'event' ? undefined : output?.write(item)
+      tell?.(item)
+      return kept
+    }
     const execution = { command: request, input, timeoutSeconds, signal: stop.signal, progress }
     // One that ends the agent at once, and runs again after that, must be known to have been started, or it would be for ever.
     if (type.afterCrash === 'rerun') await recordedStart
@@ -234,6 +242,7 @@ export class Dispatcher {
       (error: unknown) => void logger.error({ command: request.id, err: error }, 'a result could not be recorded'),
     )
     output?.end(recorded ?? null)
+    news?.end(result)
     if (request.origin === 'local') outputs?.acknowledged(request.id)
     this.#log(command, result)
     return result

@@ -1,4 +1,4 @@
-import { PROGRESS_HIGH_WATER_BYTES } from '../../core/dispatch/progress.ts'
+import { GATHER_MS, PROGRESS_HIGH_WATER_BYTES } from '../../core/progress/index.ts'
 import { MAX_DEPTH, MAX_FRAME_BYTES } from '../../core/protocol/decode.ts'
 
 /** What holds for all messages; the numbers come from the code. */
@@ -42,6 +42,7 @@ answers \`auth\` is served: the agent counts the connection as ready after \`aut
   code -1 and \`MESSAGE_INVALID\`; where a query's can be read it gets a \`query_result\` with \`QUERY_INVALID\`; else an \`error\` where that was asked for; else a line in the agent's log.
 - A command that comes again is not run again: once finished it is answered with the same result, before that with \`command_ack\`
   \`duplicate\`. The same id with other content gets \`command_ack\` \`rejected\`, \`COMMAND_ID_REUSED\`, and no second result.
+- Output is gathered for ${GATHER_MS} ms before it goes out as progress. A command that ends before any was told gets none, where its result says all of it.
 - Progress is best effort: while more than ${PROGRESS_HIGH_WATER_BYTES.toLocaleString('en')} bytes are under way, pieces are left out, and the next one says how
   many in \`dropped\`.
   Where \`offset\` is not the end of the piece before, or a command has ended and its progress has not reached the stream's length,

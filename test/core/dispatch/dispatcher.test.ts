@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Journal } from '../../../core/dispatch/contract.ts'
-import { command, type ManualRun, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
+import { command, manualType, recordingSession, testDispatcher, until } from '../../helpers/dispatch.ts'
 import { createMemoryJournal } from '../../helpers/memory-journal.ts'
 
 t.test('a command is acknowledged, run, and answered with one result', async (t) => {
@@ -245,29 +245,6 @@ t.test('a fault of the plugin host is a result, not a crash', async (t) => {
   await dispatcher.delivery.settled()
   t.match(session.results(), [{ exit_code: 1, error: { code: 'HANDLER_FAILED' } }])
   t.ok(logger.lines.some((line) => line.level === 'error'))
-})
-
-t.test('progress is numbered, and dropped rather than piled up', async (t) => {
-  const type = manualType()
-  const { dispatcher } = testDispatcher([type])
-  const session = recordingSession()
-  dispatcher.delivery.connected(session)
-  const received = dispatcher.receive(command('a'))
-  await until(() => type.runs.length === 1)
-  const { execution, end } = type.runs[0] as ManualRun
-  void execution.progress({ stream: 'stdout', offset: 0, data: 'one' })
-  session.bufferedBytes = 10_000_000
-  void execution.progress({ stream: 'stdout', offset: 3, data: 'two' })
-  void execution.progress({ stream: 'event', data: { n: 1 } })
-  session.bufferedBytes = 0
-  void execution.progress({ stream: 'stdout', offset: 6, data: 'three' })
-  end()
-  await received
-  const progress = session.sent.flatMap((message) => (message.type === 'command_progress' ? [message.payload] : []))
-  t.match(progress, [
-    { seq: 1, stream: 'stdout', offset: 0, data: 'one', dropped: 0 },
-    { seq: 2, stream: 'stdout', offset: 6, data: 'three', dropped: 2 },
-  ])
 })
 
 t.test('a local command takes the same way and never reaches the server', async (t) => {
