@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * The one JSON text of a value, whatever the order its keys came in. Written by hand because RFC 8785 libraries refuse lone
@@ -14,5 +14,5 @@ export function canonicalJson(value: unknown): string {
 
 /** `sha256-` and the hex digest of the value's canonical JSON. */
 export function digestOf(value: unknown): string {
-  return `sha256-${createHash('sha256').update(canonicalJson(value)).digest('hex')}`
+  return `sha256-${hash('sha256', canonicalJson(value), 'hex')}`
 }

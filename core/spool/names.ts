@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { STREAMS, type StreamName } from '../dispatch/contract.ts'
 
 /** What a command's files are called by: an id may hold anything, and be longer than a file's name may be. */
 export function keyOf(id: string): string {
-  return createHash('sha256').update(id).digest('hex')
+  return hash('sha256', id, 'hex')
 }
 
 export function pathOf(directory: string, key: string, stream: StreamName): string {
