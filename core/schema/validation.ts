@@ -1,5 +1,5 @@
 import { Ajv, type FuncKeywordDefinition } from 'ajv'
-import { type ApplyFormat, type CompiledCheck, PRECOMPILED, schemaKey } from './precompiled.ts'
+import { type ApplyFormat, type CompiledCheck, PRECOMPILED, type Precompiled, schemaKey } from './precompiled.ts'
 import { describeProblem, keyPathOf, type SchemaProblem } from './problem.ts'
 
 export type { SchemaProblem } from './problem.ts'
@@ -35,23 +35,32 @@ export type Validate<T = unknown> = (value: unknown) => { readonly value: T } | 
  */
 export function compileSchema<T = unknown>(schema: object, options: SchemaOptions = {}): Validate<T> {
   const { defaults = false, formats } = options
-  return validatorOf<T>((applyFormat) => {
+  return validatorOf<T>(() => {
     const precompiled = PRECOMPILED[schemaKey(schema, { defaults, formats: formats !== undefined })]
-    return precompiled?.(applyFormat) ?? compile(schema, options)
+    if (precompiled !== undefined) return precompiled
+    const check = compile(schema, options)
+    return { fits: () => check, explain: () => check }
   }, options)
 }
 
 /** Calls the check that `make` makes at its first use, on a copy where it may change what it checks. */
 export function validatorOf<T = unknown>(
-  make: (applyFormat: ApplyFormat) => CompiledCheck,
+  make: () => Precompiled,
   { defaults = false, formats }: SchemaOptions,
 ): Validate<T> {
-  const copies = defaults || formats !== undefined
-  let check: CompiledCheck | undefined
+  const applyFormat = applierOf(formats ?? {})
+  const copyOf = (value: unknown) => (defaults || formats !== undefined ? structuredClone(value) : value)
+  let precompiled: Precompiled | undefined
+  let fits: ReturnType<Precompiled['fits']> | undefined
+  let explain: CompiledCheck | undefined
   return (value) => {
-    check ??= make(applierOf(formats ?? {}))
-    const checked = copies ? structuredClone(value) : value
-    return check(checked) ? { value: checked as T } : { problem: describeProblem(check.errors ?? [], formats) }
+    precompiled ??= make()
+    fits ??= precompiled.fits(applyFormat)
+    const checked = copyOf(value)
+    if (fits(checked)) return { value: checked as T }
+    explain ??= precompiled.explain(applyFormat)
+    explain(copyOf(value))
+    return { problem: describeProblem(explain.errors ?? [], formats) }
   }
 }
 

@@ -28,7 +28,7 @@ async function buildAgent(out: string, declarations: string): Promise<void> {
   const plugins = await shippedPlugins()
   const [start, ...others] = await Promise.all([
     bundleStart(out),
-    bundle(AGENT, out, { plugins: [validators] }),
+    bundle(AGENT, out, { plugins: [validators()] }),
     ...plugins.map((folder) => buildPlugin(folder, path.join(out, 'plugins', folder))),
   ])
   const protocol = path.join(out, 'protocol')

@@ -4,7 +4,7 @@ import { type Node, parse } from 'acorn'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { builtins } from './builtins.ts'
 import { SHARED } from './bundle.ts'
-import { validators } from './validators.ts'
+import { validators, wholeChecks } from './validators.ts'
 
 /** What an agent may never need stays outside its bundle: how it is imported, and what is built of it. */
 const LATE: ReadonlyMap<string, string> = new Map([
@@ -63,8 +63,9 @@ const SCRIPT: BuildOptions = {
  * V8 gives out what it has compiled of scripts only. bin/compiled-script.js runs it.
  */
 export async function bundleStart(outdir: string): Promise<readonly Metafile[]> {
-  const latePackages = Object.fromEntries(['ajv', ...NEVER_ASKED_FOR].map((name) => [`late/${name}`, name]))
-  const [start, packages] = await Promise.all([
+  const packages = Object.fromEntries(['ajv', ...NEVER_ASKED_FOR].map((name) => [`late/${name}`, name]))
+  const lateParts = { ...packages, 'late/checks': 'whole-checks' }
+  const [start, later] = await Promise.all([
     build({
       ...SCRIPT,
       outdir,
@@ -73,15 +74,15 @@ export async function bundleStart(outdir: string): Promise<readonly Metafile[]> 
       entryPoints: { start: 'core/cli/start-main.ts' },
       define: { 'import.meta.url': 'bundleUrl' },
       banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-      plugins: [late, builtins, validators],
+      plugins: [late, builtins, validators('./late/checks.cjs')],
     }),
-    build({ ...SCRIPT, outdir, metafile: true, entryPoints: latePackages, plugins: [builtins] }),
+    build({ ...SCRIPT, outdir, metafile: true, entryPoints: lateParts, plugins: [builtins, wholeChecks] }),
   ])
   await mkdir(outdir, { recursive: true })
   for (const { text } of start.outputFiles) {
     await writeFile(path.join(outdir, 'start.cjs'), callInsteadOfImport(text))
   }
-  return [start.metafile, packages.metafile]
+  return [start.metafile, later.metafile]
 }
 
 /** Puts `importModule(…)` in the place of every `import(…)`, which does not work in a script that is run in this way. */

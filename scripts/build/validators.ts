@@ -7,6 +7,7 @@ import { MESSAGES } from '../../core/protocol/schemas.ts'
 import { schemaKey } from '../../core/schema/precompiled.ts'
 import { AJV_OPTIONS } from '../../core/schema/validation.ts'
 import { ROOT } from './bundle.ts'
+import { withoutReasons } from './lean-check.ts'
 import { importPlugin, shippedPlugins } from './plugins.ts'
 
 /** A schema with the options that it is compiled with when the agent runs. */
@@ -61,30 +62,61 @@ export function checkCode({ schema, defaults, formats }: KnownSchema): string {
   return `function (applyFormat) { const module = { exports: {} };\n${code}\nreturn module.exports }`
 }
 
-/** Fills core/schema/precompiled.ts, and loads ajv only when a schema comes that is not in it. */
-export const validators: Plugin = {
-  name: 'validators',
+/** The checks of all known schemas, each by its key, as `entryOf` has them. */
+async function checksBy(entryOf: (code: string, key: string) => string): Promise<string> {
+  const known = new Map((await knownSchemas()).map((one) => [schemaKey(one.schema, one), one]))
+  const entries = [...known].map(([key, one]) => `${JSON.stringify(key)}: ${entryOf(checkCode(one), key)}`)
+  // Half the size; nobody reads it, and it holds no line that a stack trace would show.
+  const { code } = await transform(`x({\n${entries.join(',\n')}\n})`, { minify: true })
+  return code.trim().replace(/^x\(|\);?$/g, '')
+}
+
+/** A module that exports the whole of each check, with what is to be said of a value that does not fit. */
+export const wholeChecks: Plugin = {
+  name: 'whole-checks',
   setup({ onLoad, onResolve }) {
-    onLoad({ filter: /core[\\/]schema[\\/]precompiled\.ts$/ }, async () => {
-      const known = new Map((await knownSchemas()).map((one) => [schemaKey(one.schema, one), one]))
-      const entries = [...known].map(([key, one]) => `${JSON.stringify(key)}: ${checkCode(one)}`)
-      const code = `
-        export { schemaKey } from './precompiled.ts?source'
-        export const PRECOMPILED = {\n${entries.join(',\n')}\n}`
-      // Half the size; nobody reads it, and it holds no line that a stack trace would show.
-      const { code: contents } = await transform(code, { minify: true })
-      return { contents, resolveDir: `${ROOT}/core/schema` }
+    onResolve({ filter: /^whole-checks$/ }, ({ path }) => ({ path, namespace: 'checks' }))
+    onLoad({ filter: /./, namespace: 'checks' }, async () => {
+      return { contents: `module.exports = ${await checksBy((code) => code)}`, resolveDir: ROOT }
     })
-    onResolve({ filter: /\?source$/ }, ({ path, resolveDir }) => ({
-      path: `${resolveDir}/${path.replace('?source', '')}`,
-      suffix: '?source',
-    }))
-    onResolve({ filter: /^ajv$/ }, ({ importer }) => {
-      return /core[\\/]schema[\\/]validation\.ts$/.test(importer) ? { path: 'ajv', namespace: 'lazy' } : undefined
-    })
-    onLoad({ filter: /./, namespace: 'lazy' }, () => ({
-      contents: `export function Ajv(options) { const ajv = require('ajv'); return new ajv.Ajv(options) }`,
-      resolveDir: ROOT,
-    }))
   },
+}
+
+/** What stands for `explain` where the whole check is in another module. */
+const EXPLAIN = (file: string, key: string) =>
+  `(applyFormat) => require(${JSON.stringify(file)})[${JSON.stringify(key)}](applyFormat)`
+
+/**
+ * Fills core/schema/precompiled.ts, and loads ajv only when a schema comes that is not in it.
+ *
+ * @param whole The file of {@link wholeChecks} as the bundle requires it, which then holds only what says whether a value fits.
+ */
+export function validators(whole?: string): Plugin {
+  const entry = (code: string, key: string) =>
+    whole === undefined
+      ? `((check) => ({ fits: check, explain: check }))(${code})`
+      : `{ fits: ${withoutReasons(code)}, explain: ${EXPLAIN(whole, key)} }`
+  return {
+    name: 'validators',
+    setup({ onLoad, onResolve }) {
+      onLoad({ filter: /core[\\/]schema[\\/]precompiled\.ts$/ }, async () => {
+        const code = `
+          export { schemaKey } from './precompiled.ts?source'
+          export const PRECOMPILED = ${await checksBy(entry)}`
+        return { contents: code, resolveDir: `${ROOT}/core/schema` }
+      })
+      onResolve({ filter: /\?source$/ }, ({ path, resolveDir }) => ({
+        path: `${resolveDir}/${path.replace('?source', '')}`,
+        suffix: '?source',
+      }))
+      onResolve({ filter: /^\./ }, ({ path }) => (path === whole ? { path, external: true } : undefined))
+      onResolve({ filter: /^ajv$/ }, ({ importer }) => {
+        return /core[\\/]schema[\\/]validation\.ts$/.test(importer) ? { path: 'ajv', namespace: 'lazy' } : undefined
+      })
+      onLoad({ filter: /./, namespace: 'lazy' }, () => ({
+        contents: `export function Ajv(options) { const ajv = require('ajv'); return new ajv.Ajv(options) }`,
+        resolveDir: ROOT,
+      }))
+    },
+  }
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import t from 'tap'
-import { type CompiledCheck, type Precompiled, schemaKey } from '../../../core/schema/precompiled.ts'
+import { type Precompiled, schemaKey } from '../../../core/schema/precompiled.ts'
 import { compileSchema, type SchemaFormat, validatorOf } from '../../../core/schema/validation.ts'
+import { withoutReasons } from '../../../scripts/build/lean-check.ts'
 import { checkCode, type KnownSchema, knownSchemas } from '../../../scripts/build/validators.ts'
 
 const require = createRequire(import.meta.url)
@@ -20,8 +21,10 @@ const formats = new Proxy<Record<string, SchemaFormat>>(
 
 /** The check that the build makes of a schema, as the agent calls it. */
 function built(known: KnownSchema) {
-  const make: Precompiled[string] = new Function('require', `return ${checkCode(known)}`)(require)
-  return validatorOf((applyFormat): CompiledCheck => make(applyFormat), optionsOf(known))
+  const code = checkCode(known)
+  const entry = `{ fits: ${withoutReasons(code)}, explain: ${code} }`
+  const precompiled: Precompiled = new Function('require', `return ${entry}`)(require)
+  return validatorOf(() => precompiled, optionsOf(known))
 }
 
 function optionsOf(known: KnownSchema) {
