@@ -1,4 +1,3 @@
-import '../helpers/plain-children.ts'
 import { execFile } from 'node:child_process'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -8,7 +8,6 @@ import { openSession, type Session } from '../helpers/docs/session.ts'
 import { type Step, stepsOf } from '../helpers/docs/steps.ts'
 import { plainEnvironment, ROOT } from '../helpers/npm.ts'
 import { directoryOutside } from '../helpers/outside.ts'
-import '../helpers/plain-children.ts'
 
 // Each document is worked through by one reader: in a fresh clone, in order, with the project's packages already downloaded.
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Test } from 'tap'
+import { UNBUILT } from './unbuilt.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 
@@ -16,7 +17,7 @@ export interface DemoProcess {
 /** Starts the demo as `npm run demo` does, and ends it with the test. It never gets an API key: it would be used. */
 export function startDemo(t: Test, ...args: string[]): DemoProcess {
   const env = Object.entries(process.env).filter(([name]) => !/^(GURURMM|ANTHROPIC|CLAUDE)/.test(name))
-  const command = ['--conditions=gururmm-source', path.join(ROOT, 'scripts/demo.ts'), ...args]
+  const command = [...UNBUILT, path.join(ROOT, 'scripts/demo.ts'), ...args]
   const child = spawn(process.execPath, command, {
     cwd: ROOT,
     env: Object.fromEntries(env),

@@ -7,7 +7,6 @@ import { findInstallation } from '../../core/agent/installation.ts'
 import type { PluginHostOptions } from '../../core/plugins/index.ts'
 import type { IsolationOptions } from '../../core/plugins/isolated/options.ts'
 import { findAccount } from '../../core/runner/index.ts'
-import './plain-children.ts'
 import { hostOf, type PartialSettings, type TestHost } from './plugin-host.ts'
 
 const { pluginProcess } = findInstallation(fileURLToPath(new URL('../../core/agent/', import.meta.url)))

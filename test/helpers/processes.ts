@@ -6,10 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import { AGENT_TOKEN } from './reference-server.ts'
-
-const ROOT = path.join(import.meta.dirname, '../..')
-/** Unbuilt: what is tested is what is on the disk. */
-const SOURCE = ['--conditions=gururmm-source', path.join(ROOT, 'core/cli/main.ts')]
+import { COMPILE_CACHE, UNBUILT_CLI } from './unbuilt.ts'
 
 export interface AgentOptions {
   readonly serverUrl: string
@@ -50,9 +47,10 @@ export async function startAgent(t: Test, options: AgentOptions): Promise<AgentU
   await chmod(configFile, 0o600)
   let output = ''
   const start = () => {
-    const entry = options.entry ?? SOURCE
+    const entry = options.entry ?? UNBUILT_CLI
+    const cache = options.entry ? {} : COMPILE_CACHE
     const child = spawn(process.execPath, [...entry, 'start', '--config', configFile, ...(options.args ?? [])], {
-      ...{ cwd: folder, windowsHide: true, env: { ...withoutAgentVariables(), ...options.env } },
+      ...{ cwd: folder, windowsHide: true, env: { ...withoutAgentVariables(), ...cache, ...options.env } },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
@@ -98,9 +96,7 @@ export function agentConfig({ serverUrl, config }: Pick<AgentOptions, 'serverUrl
 }
 
 function withoutAgentVariables(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(GURURMM|ANTHROPIC|CLAUDE|NODE_OPTIONS$|TAP|_TAPJS)/.test(name),
-  )
+  const kept = Object.entries(process.env).filter(([name]) => !/^(GURURMM|ANTHROPIC|CLAUDE|TAP|_TAPJS)/.test(name))
   return Object.fromEntries(kept)
 }
 

@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { fixtureFolder, UNWITHHELD } from '../helpers/isolated-host.ts'
-import '../helpers/plain-children.ts'
 import { startAgent } from '../helpers/processes.ts'
 import { startReferenceServer } from '../helpers/reference-server.ts'
 import { startSpecServer } from '../helpers/spec-server.ts'

@@ -13,7 +13,7 @@ async function metered(t: Test, limits: object) {
   const operators = [...TOKENS.operators, { token: OTHER_TOKEN, user: 'bob', role: 'trainee' }]
   const server = await startReferenceServer(t, { tokens: { ...TOKENS, operators } })
   const plugins = { meter: { use: fixtureFolder(t, 'meter'), permissions: UNWITHHELD, limits: { meter: limits } } }
-  const agent = await startAgent(t, { serverUrl: server.url, config: { plugins }, env: { NODE_OPTIONS: '' } })
+  const agent = await startAgent(t, { serverUrl: server.url, config: { plugins } })
   // Plugins may run as another user, who must get to their data
   chmodSync(agent.folder, 0o755)
   await waitUntil('the agent', () => server.agents.get('agent-1')?.session != null)

@@ -72,7 +72,6 @@ t.test(`${CYCLES} times off, on and new code under load: nothing is lost, double
     serverUrl: server.url,
     config: { plugins },
     entry: BUILT,
-    env: { NODE_OPTIONS: '' },
   })
   // Plugins may run as another user, who must get to their data
   chmodSync(agent.folder, 0o755)

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import t from 'tap'
 import { findInstallation } from '../../../core/agent/installation.ts'
 import { declaredManifest, isStale, writeManifest } from '../../../core/author/declare.ts'
-import '../../helpers/plain-children.ts'
 import { directoryOutside } from '../../helpers/outside.ts'
 import { fixtureFolders } from '../../helpers/plugin-host.ts'
 

@@ -6,7 +6,6 @@ import { createPlugin } from '../../../core/author/create.ts'
 import { type Finding, Report } from '../../../core/author/kit/report.ts'
 import { runKit } from '../../../core/author/kit/run-kit.ts'
 import { directoryOutside } from '../../helpers/outside.ts'
-import '../../helpers/plain-children.ts'
 
 // Every check starts processes, and the machine may have much else to do
 t.setTimeout(600_000)

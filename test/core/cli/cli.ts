@@ -5,15 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-
-const ROOT = path.join(import.meta.dirname, '../../..')
-const MAIN = path.join(ROOT, 'core/cli/main.ts')
-
-/** Half of a short run unbuilt is reading TypeScript; it is the same each time. */
-const NODE_COMPILE_CACHE = path.join(ROOT, '.tap/compile-cache')
-
-/** The command line unbuilt, as arguments of Node. */
-export const CLI: readonly string[] = ['--conditions=gururmm-source', MAIN]
+import { COMPILE_CACHE, UNBUILT_CLI } from '../../helpers/unbuilt.ts'
 
 export interface CliOptions {
   /** Added to an environment that holds nothing of this machine's but PATH. */
@@ -42,9 +34,9 @@ export function agentFolder(t: Test, config: object = {}): string {
 /** Starts the command line in the folder. */
 export function spawnCli(folder: string, args: readonly string[], { env = {} }: CliOptions = {}) {
   const { PATH = '', SystemRoot = '', TEMP = '' } = process.env
-  return spawn(process.execPath, [...CLI, ...args], {
+  return spawn(process.execPath, [...UNBUILT_CLI, ...args], {
     cwd: folder,
-    env: { PATH, SystemRoot, TEMP, NODE_COMPILE_CACHE, HOME: folder, ...env },
+    env: { PATH, SystemRoot, TEMP, ...COMPILE_CACHE, HOME: folder, ...env },
     windowsHide: true,
   })
 }

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import '../../helpers/plain-children.ts'
 import { waitUntil } from '../../helpers/wait-until.ts'
 import { agentFolder, cli, spawnCli } from './cli.ts'
 

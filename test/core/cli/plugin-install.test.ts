@@ -4,7 +4,6 @@ import t from 'tap'
 import { fixtureFolders } from '../../helpers/plugin-host.ts'
 import { startAgent } from '../../helpers/processes.ts'
 import { startSpecServer } from '../../helpers/spec-server.ts'
-import '../../helpers/plain-children.ts'
 import { agentFolder, cli } from './cli.ts'
 
 function configOf(folder: string) {

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import '../../helpers/plain-children.ts'
 import { agentFolder, cli } from './cli.ts'
 
 const ROOT = path.join(import.meta.dirname, '../../..')

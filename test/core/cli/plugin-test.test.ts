@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import '../../helpers/plain-children.ts'
 import { agentFolder, cli } from './cli.ts'
 
 // Every check starts processes, and the machine may have much else to do

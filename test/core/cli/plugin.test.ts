@@ -5,8 +5,9 @@ import path from 'node:path'
 import t from 'tap'
 import { startAgent } from '../../helpers/processes.ts'
 import { startSpecServer } from '../../helpers/spec-server.ts'
+import { UNBUILT_CLI } from '../../helpers/unbuilt.ts'
 import { waitUntil } from '../../helpers/wait-until.ts'
-import { agentFolder, CLI, cli } from './cli.ts'
+import { agentFolder, cli } from './cli.ts'
 
 const plugins = { shell: {}, claude_task: { enabled: false }, nowhere: {} }
 
@@ -105,7 +106,7 @@ if (process.platform === 'linux' && process.geteuid?.() === 0) {
     const dataDir = agentFolder(t)
     const folder = agentFolder(t, { agent: { dataDir } })
     const closed = `mount --bind '${folder}' '${folder}' && mount -o remount,ro,bind '${folder}' && exec "$@"`
-    const start = [process.execPath, ...CLI, 'start', '--config', path.join(folder, 'agent.config.json')]
+    const start = [process.execPath, ...UNBUILT_CLI, 'start', '--config', path.join(folder, 'agent.config.json')]
     const agent = spawn('unshare', ['--mount', 'sh', '-c', closed, 'sh', ...start], { stdio: 'ignore' })
     const ended = once(agent, 'exit')
     t.teardown(async () => {

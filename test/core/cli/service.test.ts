@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import '../../helpers/plain-children.ts'
 import { agentFolder, type CliEnd, cli } from './cli.ts'
 
 const ROOT = path.join(import.meta.dirname, '../../..')
@@ -43,6 +42,7 @@ function onMachine(
   chmod 755 /mnt/doubles/*
   mount --bind /mnt/etc/passwd /etc/passwd; mount --bind /mnt/etc/group /etc/group
   export PATH=/mnt/doubles:$PATH
+  export NODE_COMPILE_CACHE=/mnt/agent/.tap/compile-cache
   agent() { /mnt/node/node --conditions=gururmm-source /mnt/agent/core/cli/main.ts "$@"; }
   code=0
   { ${commands.join('\n')}

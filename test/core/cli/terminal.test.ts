@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import t from 'tap'
-import { agentFolder, CLI } from './cli.ts'
+import { COMPILE_CACHE, UNBUILT_CLI } from '../../helpers/unbuilt.ts'
+import { agentFolder } from './cli.ts'
 
 /** `script` gives a program a terminal of its own. */
 const NO_TERMINAL = process.platform === 'linux' && hasScript() ? false : 'needs script of util-linux'
@@ -10,11 +11,18 @@ function hasScript(): boolean {
 }
 
 function onTerminal(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
-  const line = [process.execPath, ...CLI, ...args].map((word) => `'${word}'`).join(' ')
+  const line = [process.execPath, ...UNBUILT_CLI, ...args].map((word) => `'${word}'`).join(' ')
   return execFileSync('script', ['-qec', line, '/dev/null'], {
     cwd: folder,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH ?? '', HOME: folder, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      TERM: 'xterm-256color',
+      SHELL: '/bin/sh',
+      ...COMPILE_CACHE,
+      ...env,
+    },
   })
 }
 

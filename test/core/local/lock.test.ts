@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { lockDataDir } from '../../../core/local/index.ts'
+import { COMPILE_CACHE, UNBUILT } from '../../helpers/unbuilt.ts'
 
 const HOLDER = join(import.meta.dirname, 'fixtures/hold-lock.ts')
 
 /** Another process that holds the folder's lock. */
 async function holder(t: Test, folder: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--conditions=gururmm-source', HOLDER, folder], {
+  const child = spawn(process.execPath, [...UNBUILT, HOLDER, folder], {
+    env: { ...process.env, ...COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))

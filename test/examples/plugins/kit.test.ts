@@ -3,7 +3,6 @@ import t, { test } from 'tap'
 import { findInstallation } from '../../../core/agent/installation.ts'
 import { Report } from '../../../core/author/kit/report.ts'
 import { runKit } from '../../../core/author/kit/run-kit.ts'
-import '../../helpers/plain-children.ts'
 import { examples } from './example-plugins.ts'
 
 // Every check starts processes, and the machine may have much else to do

@@ -7,9 +7,11 @@ import t from 'tap'
 import { createClient } from '../../../examples/server/client.ts'
 import { connectRawAgent, resultOf } from '../../helpers/raw-agent.ts'
 import { AGENT_TOKEN, OPERATOR_TOKEN, startReferenceServer, TOKENS } from '../../helpers/reference-server.ts'
+import { COMPILE_CACHE, UNBUILT } from '../../helpers/unbuilt.ts'
 
 const CLI = fileURLToPath(new URL('../../../examples/server/cli.ts', import.meta.url))
-const NODE = [process.execPath, '--conditions=gururmm-source', CLI]
+const NODE = [process.execPath, ...UNBUILT, CLI]
+const ENV = { ...process.env, ...COMPILE_CACHE }
 
 interface Ended {
   readonly code: number | null
@@ -19,7 +21,10 @@ interface Ended {
 
 async function run(connection: string, ...args: string[]): Promise<Ended> {
   const [program = '', ...first] = NODE
-  const child = spawn(program, [...first, '--connection', connection, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, [...first, '--connection', connection, ...args], {
+    env: ENV,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text) => {
@@ -112,8 +117,7 @@ t.test(
     const dir = t.testdir()
     await writeFile(`${dir}/tokens.json`, JSON.stringify(TOKENS), { mode: 0o600 })
     const serve = `exec "$0" "$@" --json serve --port 0 --tokens ${dir}/tokens.json --log ${dir}/server.log`
-    // The test runner would have its children die of the limit's signal, which Node ignores: it stays out of this one
-    const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ulimit -f 4; ${serve}`, ...NODE], {
+    const child = spawn('sh', ['-c', `ulimit -f 4; ${serve}`, ...NODE], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     t.teardown(() => child.kill('SIGKILL'))

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
-import '../plain-children.ts'
 import { windowsNode } from './packages.ts'
 
 export interface StartOptions {

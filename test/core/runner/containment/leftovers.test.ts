@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { findOwnCgroup } from '../../../../core/runner/containment/find-cgroup.ts'
+import { COMPILE_CACHE, UNBUILT } from '../../../helpers/unbuilt.ts'
 import { KINDS, marked, newMark, program, testCommand, testRunner } from '../support.ts'
 
 /** An agent in a process of its own, whose command has started its strays. */
 async function startAgent(t: Test, containment: string, mark: string): Promise<ChildProcess> {
-  const agent = spawn(process.execPath, ['--conditions=gururmm-source', program('agent.ts'), containment, mark], {
+  const agent = spawn(process.execPath, [...UNBUILT, program('agent.ts'), containment, mark], {
+    env: { ...process.env, ...COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => agent.kill('SIGKILL'))
