@@ -118,6 +118,13 @@ export class Writer {
     })
   }
 
+  /** What comes next waits its whole time: the timer of what was just taken would end it early. */
+  #beginGathering(): void {
+    clearTimeout(this.#gatherTimer)
+    this.#gatherTimer = undefined
+    this.#gathered = false
+  }
+
   #hasWork(): boolean {
     return this.#queue.length > 0 || this.#suspicion !== undefined
   }
@@ -154,7 +161,7 @@ export class Writer {
     await this.#vault.answering()
     await this.#retention.makeRoom(open, this.#queue.nextBytes, this.#vault.freeBytes)
     this.#queue.take(batch)
-    this.#gathered = false
+    this.#beginGathering()
     const writes = batch.filter(({ options }) => options.kind !== 'read')
     if (writes.length > 0) store.transaction(() => this.#apply(open, batch))
     else this.#apply(open, batch)
