@@ -69,7 +69,7 @@ function tableOf(timings: ReadonlyMap<string, readonly number[]>): string {
   for (const sandbox of SANDBOXES) {
     // Of each round, and then the median: a machine that was slow for a while was so for both.
     const ratio = median(valuesOf(taskRow(sandbox)).map((ms, round) => ms / (bare[round] ?? Number.NaN)))
-    add(taskRow(sandbox), ratio.toFixed(2), `≤ ${MOST_TIMES_BARE}× bare ${metOr(ratio <= MOST_TIMES_BARE)}`)
+    add(taskRow(sandbox), ratio.toFixed(3), `≤ ${MOST_TIMES_BARE}× bare ${metOr(ratio <= MOST_TIMES_BARE)}`)
   }
   for (const sandbox of SANDBOXES) {
     const isMet = median(valuesOf(eventRow(sandbox))) <= MOST_DELAY_MS

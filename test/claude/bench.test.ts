@@ -13,7 +13,7 @@ const run = (env = process.env) => promisify(execFile)(process.execPath, ARGS, {
 t.test('the bench of Claude tasks has every row, with its goal', async (t) => {
   await ensureClaudeCli({ say: (line) => t.comment(line) })
   const { stdout } = await run()
-  const [number, ratio] = ['\\d+(\\.\\d)?', '\\d+\\.\\d\\d']
+  const [number, ratio] = ['\\d+(\\.\\d)?', '\\d+\\.\\d{3}']
   t.match(stdout, new RegExp(`the bare CLI +│ ${number} +│ ${number} +│`))
   for (const sandbox of ['off', 'auto']) {
     const task = `a task, sandbox ${sandbox} +│ ${number} +│ ${number} +│ ${ratio} +│ ≤ 1\\.1× bare (met|NOT met) +│`
