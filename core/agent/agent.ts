@@ -40,7 +40,7 @@ const FLUSH_SECONDS = 5
 /** How long plugins wait for the first connection before they are loaded all the same. */
 const LOAD_AT_LATEST_MS = 1000
 
-/** How long recovery waits for it: it blocks the event loop for moments, in which a connection could be made. */
+/** How long journal and recovery wait for it: they block the event loop for moments, in which a connection could be made. */
 const CONNECT_FIRST_SECONDS = 0.3
 
 /** The agent: the minimal core and the rooms it reaches through interfaces, put together. */
@@ -65,6 +65,8 @@ export class Agent {
   readonly #startedAt = performance.now()
   // Coarse, since each sample is a wake-up; a stall is what it is to show.
   readonly #lag = monitorEventLoopDelay({ resolution: 100 })
+  /** Resolved when the journal's turn to be opened has come. */
+  readonly #mayOpen = Promise.withResolvers<void>()
   /** Settles with the first connection, or when that takes long: only then plugins' code is loaded. */
   readonly #settled = Promise.withResolvers<void>()
   /** Settles when what an earlier agent left behind is settled: only then the server is listened to. */
@@ -82,7 +84,7 @@ export class Agent {
     const { promise: loadAfter } = this.#settled
     const { runner } = this
     this.plugins = makePlugins(loaded, this.#policy, runner, this.#installation, options, this.#approvals, loadAfter)
-    this.#opening = openJournalOf(loaded, options)
+    this.#opening = this.#mayOpen.promise.then(() => openJournalOf(loaded, options))
     const journal = openingJournal(this.#opening)
     this.#journal = journal
     this.#spool = openSpoolOf(loaded, options)
@@ -125,8 +127,9 @@ export class Agent {
   async begin({ connect = false }: { readonly connect?: boolean } = {}): Promise<void> {
     if (connect) this.connect()
     try {
-      await this.#opening
       if (connect) await withinSeconds(CONNECT_FIRST_SECONDS, this.#settled.promise)
+      this.#mayOpen.resolve()
+      await this.#opening
       await recover({ journal: this.#journal, dispatcher: this.#dispatcher, runner: this.runner, logger: this.#logger })
       this.#begun.resolve()
     } catch (error) {
@@ -221,6 +224,7 @@ export class Agent {
     await this.plugins.close()
     await this.runner.close()
     await this.#spool.close()
+    this.#mayOpen.resolve()
     await this.#journal.close()
     this.#lag.disable()
   }

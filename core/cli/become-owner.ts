@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { type Stats, statSync } from 'node:fs'
 
 /**
  * As root, takes on the account that the data folder belongs to, as a service's does: what root wrote there, the service could not
@@ -6,9 +6,17 @@ import { stat } from 'node:fs/promises'
  */
 export async function becomeOwner(dataDir: string): Promise<void> {
   if (process.geteuid?.() !== 0) return
-  const owner = await stat(dataDir).catch(() => undefined)
+  const owner = ownerOf(dataDir)
   if (owner === undefined || owner.uid === 0) return
   process.setgroups?.([owner.gid])
   process.setgid?.(owner.gid)
   process.setuid?.(owner.uid)
+}
+
+function ownerOf(folder: string): Stats | undefined {
+  try {
+    return statSync(folder)
+  } catch {
+    return undefined
+  }
 }

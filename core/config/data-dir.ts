@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { link, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandError } from '@gururmm/plugin-sdk'
 import { type Call, protectFolder } from '../windows/index.ts'
@@ -8,7 +9,7 @@ const ID_FILE = 'agent-id'
 
 /**
  * Makes the data folder if it is missing, for the agent's user alone (on Windows also SYSTEM and Administrators), and checks that the
- * agent can keep things in it.
+ * agent can keep things in it. Where all is well it waits for nothing: an agent's start has only this to do.
  *
  * @param call how programs of Windows are run; a test brings its own.
  * @throws CommandError `DATA_DIR_UNUSABLE` where it is no folder, cannot be written, or everyone may write in it.
@@ -19,14 +20,14 @@ export async function prepareDataDir(
   call?: Call,
 ): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+    const made = mkdirSync(path, { recursive: true, mode: 0o700 })
     // Whoever made the folder itself decides who may use it.
     if (made !== undefined && platform === 'win32') await protectFolder(path, call)
-    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw unusable(path, 'a folder that the agent’s user can write in', (error as Error).message, error)
   }
-  const { mode } = await stat(path)
+  const { mode } = statSync(path)
   if (platform !== 'win32' && (mode & 0o002) !== 0) {
     // Whoever writes here could put a socket or journal of their own in the agent's place
     throw unusable(
@@ -45,7 +46,7 @@ export async function prepareDataDir(
  */
 export async function ensureAgentId(dataDir: string): Promise<string> {
   const path = join(dataDir, ID_FILE)
-  const id = (await readId(path)) ?? (await writeId(path))
+  const id = readId(path) ?? (await writeId(path))
   if (!/^[!-~]{1,128}$/.test(id))
     throw unusable(
       path,
@@ -55,9 +56,9 @@ export async function ensureAgentId(dataDir: string): Promise<string> {
   return id
 }
 
-async function readId(path: string): Promise<string | undefined> {
+function readId(path: string): string | undefined {
   try {
-    return (await readFile(path, 'utf8')).trim()
+    return readFileSync(path, 'utf8').trim()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unusable(path, 'a file that can be read', (error as Error).message, error)
@@ -77,7 +78,7 @@ async function writeId(path: string): Promise<string> {
   } finally {
     await unlink(draft).catch(() => {})
   }
-  return (await readId(path)) ?? ''
+  return readId(path) ?? ''
 }
 
 function unlessExists(error: NodeJS.ErrnoException): void {

@@ -1,4 +1,5 @@
-import { readFile, unlink, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
+import { readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { localError } from './contract.ts'
 
@@ -34,7 +35,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
     if ((error as { errcode?: number }).errcode === BUSY) throw await locked(dataDir, error)
     throw localError('DATA_DIR_UNUSABLE', `${path} cannot be locked: ${(error as Error).message}.`, error)
   }
-  await writeFile(join(dataDir, PID), `${process.pid}\n`, { mode: 0o600 })
+  writeFileSync(join(dataDir, PID), `${process.pid}\n`, { mode: 0o600 })
   return { release: () => release(dataDir, database) }
 }
 

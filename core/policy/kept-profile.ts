@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf } from '../protocol/canonical-json.ts'
 import { readSiteProfile, type SiteProfile } from './site-profile.ts'
@@ -17,7 +18,7 @@ export type KeptProfile =
 /** Reads what an earlier agent kept. Never rejects: what can't be read or is not what was written counts as damaged. */
 export async function readKeptProfile(dataDir: string): Promise<KeptProfile> {
   try {
-    const kept: unknown = JSON.parse(await readFile(join(dataDir, PROFILE_FILE), 'utf8'))
+    const kept: unknown = JSON.parse(readFileSync(join(dataDir, PROFILE_FILE), 'utf8'))
     const { digest, site, receivedAt, profile } = kept as Record<string, unknown>
     if (digest !== digestOf({ site, receivedAt, profile })) return damaged('its checksum does not fit')
     const read = readSiteProfile(profile)

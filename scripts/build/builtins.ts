@@ -1,10 +1,14 @@
 import { createRequire, isBuiltin } from 'node:module'
+import { promisify } from 'node:util'
 import type { Plugin } from 'esbuild'
 
 const require = createRequire(import.meta.url)
 
 /** Node modules that `ws` names at its start and an agent may never need: TLS for `wss`, compression for `permessage-deflate`. */
 const LATE = /^(?:node:)?(?:https|tls|zlib)$/
+
+/** Node modules that an agent hardly needs before it has greeted the server. Each of their functions takes them at its first call. */
+const AT_FIRST_CALL = /^(?:node:)?(?:fs\/promises|child_process)$/
 
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of by import. An import reads every export of the module at once,
@@ -37,7 +41,20 @@ function get(name: string): string {
 
 /** Each export by itself, so that the bundler drops those that nobody imports. */
 function exportsOf(name: string): string {
-  const names = Object.keys(require(name)).filter((key) => key !== 'default' && /^[a-z_$][\w$]*$/i.test(key))
-  const lines = names.map((key) => `const ${key}_ = /* @__PURE__ */ (() => all.${key})(); export { ${key}_ as ${key} }`)
-  return [`const all = ${get(name)}`, 'export default all', ...lines].join('\n')
+  const module = require(name)
+  const names = Object.keys(module).filter((key) => key !== 'default' && /^[a-z_$][\w$]*$/i.test(key))
+  const isLate = (key: string) => AT_FIRST_CALL.test(name) && typeof module[key] === 'function' && /^[a-z]/.test(key)
+  const lines = names.map((key) => {
+    const value = isLate(key) ? atFirstCall(name, key, module[key]) : `(() => ${get(name)}.${key})()`
+    return `const ${key}_ = /* @__PURE__ */ ${value}; export { ${key}_ as ${key} }`
+  })
+  return [`const all = /* @__PURE__ */ (() => ${get(name)})()`, 'export default all', ...lines].join('\n')
+}
+
+/** A function that takes the one it stands for when it is called; also for `promisify`, which asks some for a form of their own. */
+function atFirstCall(name: string, key: string, stoodFor: object): string {
+  const call = `(...args) => ${get(name)}.${key}(...args)`
+  if (!(promisify.custom in stoodFor)) return `(() => ${call})()`
+  const custom = `Symbol.for('nodejs.util.promisify.custom')`
+  return `Object.defineProperty(${call}, ${custom}, { get: () => ${get(name)}.${key}[${custom}] })`
 }

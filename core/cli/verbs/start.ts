@@ -49,16 +49,17 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds, 
   delete process.env.GURURMM_TOKEN
   const live = createLiveConfig({ loaded, source, agent, logger, onLogLevel: log.setLevel })
   const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) })
-  const unfollow = await followFile(live, logger)
   // From here on there is something to be ended in good order
   const told = untilToldToStop()
   try {
     await agent.begin({ connect: true })
   } catch (error) {
-    unfollow()
     await local.close()
     throw error
   }
+  const unfollow = await followFile(live, logger)
+  // It may have changed since it was read
+  await live.reload()
   const { version, agentId, pid } = agent.status
   logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
   void agent.plugins.ready.then(onSettled)
