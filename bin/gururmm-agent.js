@@ -51,36 +51,13 @@ function settle(keep) {
   process.off('exit', keep)
   keep()
   if (nodeModule.flushCompileCache) nodeModule.flushCompileCache()
-  // Last: code that was compiled under other flags counts as not compiled, Node's own too.
-  keepSmall()
+  // Last: code that was compiled under other flags counts as not compiled, Node's own too. And not at the top: it takes 4 ms.
+  require('./memory.js').keepSmall()
 }
 
 function failUnforeseen(error) {
   process.stderr.write(`gururmm-agent: ${(error && error.stack) || error}\n`)
   process.exit(1)
-}
-
-/**
- * Starting a program copies this process's page tables, with every other command waiting meanwhile: each MiB costs 0.04 ms. So the
- * garbage of a burst of commands is collected early rather than kept (28 MiB afterwards instead of 108), and nothing is compiled to
- * machine code: the compilers are 7 MiB of Node's program, which only those have in memory who use them, and an agent that waits for
- * programs wins nothing by them. No flag needs a place on a command line that every service manager would have to repeat.
- */
-function keepSmall() {
-  // Not at the top: it takes 4 ms.
-  const v8 = require('v8')
-  for (const flag of ['--semi-space-growth-factor=1', '--optimize-for-size', '--no-turbofan', '--no-maglev']) {
-    v8.setFlagsFromString(flag)
-  }
-  collectGarbage(v8)
-}
-
-/** Of what a start has read and made, a third is needed no more; the first collection would come with load, or after half a minute. */
-function collectGarbage(v8) {
-  v8.setFlagsFromString('--expose-gc')
-  const gc = require('vm').runInNewContext('gc')
-  v8.setFlagsFromString('--no-expose-gc')
-  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 function restart() {
