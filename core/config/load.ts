@@ -1,5 +1,3 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { digestOf } from '../protocol/canonical-json.ts'
 import { findProblems, validateConfig } from './check.ts'
@@ -12,6 +10,7 @@ import { type ConfigProblem, configError } from './problems.ts'
 import { findUnprotected } from './protected.ts'
 import { checkRules } from './rules.ts'
 import { type AgentConfig, configSchema } from './schema.ts'
+import { readSmallFile } from './small-file.ts'
 
 export interface LoadOptions {
   /** The config file. */
@@ -95,7 +94,7 @@ export function buildConfig(file: string, text: string, options: Omit<LoadOption
  * @throws ConfigError `CONFIG_UNREADABLE`.
  */
 export async function readConfigText(file: string): Promise<string> {
-  const bytes = await readBytes(file)
+  const bytes = readBytes(file)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
@@ -104,14 +103,12 @@ export async function readConfigText(file: string): Promise<string> {
   }
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+function readBytes(file: string): Buffer {
   try {
-    // Not blocking: a named pipe under this name would hold the agent for ever
-    await using handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    const stat = await handle.stat()
-    if (!stat.isFile()) throw unreadable(file, 'a file', 'something else')
-    if (stat.size > MAX_FILE_BYTES) throw unreadable(file, `at most ${MAX_FILE_BYTES} bytes`, `${stat.size}`)
-    return await handle.readFile()
+    return readSmallFile(file, (stat) => {
+      if (!stat.isFile()) throw unreadable(file, 'a file', 'something else')
+      if (stat.size > MAX_FILE_BYTES) throw unreadable(file, `at most ${MAX_FILE_BYTES} bytes`, `${stat.size}`)
+    })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'CONFIG_UNREADABLE') throw error

@@ -1,7 +1,6 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { CommandError } from '@gururmm/plugin-sdk'
 import { fileAccessProblem, protectFileAdvice } from '../windows/index.ts'
+import { readSmallFile } from './small-file.ts'
 
 /** Keys and tokens are short; a larger file is another file. */
 const MAX_BYTES = 65_536
@@ -20,14 +19,13 @@ const OTHERS = 0o077
  */
 export async function readSecretFile(path: string): Promise<string> {
   try {
-    // Not blocking: a named pipe under this name would hold the agent for ever
-    await using handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    const { mode, uid, size, ...stat } = await handle.stat().then((found) => ({ ...found, isFile: found.isFile() }))
-    if (!stat.isFile || size > MAX_BYTES)
-      throw unavailable(path, `a file of at most ${MAX_BYTES} bytes`, 'something else')
-    if (process.platform === 'win32') refuseAccess(path)
-    else refuseShared(path, mode, uid)
-    const text = (await handle.readFile('utf8')).replace(/\r?\n$/, '')
+    const bytes = readSmallFile(path, (stat) => {
+      if (!stat.isFile() || stat.size > MAX_BYTES)
+        throw unavailable(path, `a file of at most ${MAX_BYTES} bytes`, 'something else')
+      if (process.platform === 'win32') refuseAccess(path)
+      else refuseShared(path, stat.mode, stat.uid)
+    })
+    const text = bytes.toString('utf8').replace(/\r?\n$/, '')
     if (text === '') throw unavailable(path, 'a secret', 'an empty file')
     return text
   } catch (error) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { unlinkSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rmdir, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -38,10 +39,18 @@ export async function claimSocketPath(dataDir: string): Promise<string> {
 export async function releaseSocketPath(dataDir: string): Promise<void> {
   const path = await findSocketPath(dataDir)
   if (path === undefined || process.platform === 'win32') return
-  await unlink(path).catch(() => {})
+  removeIfThere(path)
   if (plainPath(dataDir) !== undefined) return
   await unlink(join(dataDir, NOTE)).catch(() => {})
   await rmdir(dirname(path)).catch(() => {})
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is not there.
+  }
 }
 
 /** The path that needs no note: a named pipe on Windows, else the socket in the data folder, if that is short enough. */
