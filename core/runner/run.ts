@@ -75,7 +75,10 @@ function follow(setup: RunSetup, tree: Tree): HeldRun {
   const stopper = createStopper(tree, exited, graceMs, logger)
   const streams = createStreams(setup, tree.child, () => idle.touch())
   const idle = createIdleTimer(options.idleTimeoutSeconds, stopper, streams)
-  const input = createInput(tree.input ?? (tree.child.stdin as Writable))
+  const { input: given, child } = tree
+  const input = given
+    ? createInput(() => given)
+    : createInput(() => child.stdin as Writable, child.closeInput?.bind(child))
   if (problem !== null) stopper.request('stop')
 
   const finish = async (): Promise<RunEnd> => {

@@ -18,6 +18,7 @@ export interface Launch {
 export interface Child {
   /** Undefined: no process could be made; an `error` event follows. */
   readonly pid?: number | undefined
+  /** Where there is {@link Child.closeInput}, it is opened when it is first asked for. */
   readonly stdin: Writable | null
   readonly stdout: Readable | null
   readonly stderr: Readable | null
@@ -29,6 +30,8 @@ export interface Child {
   once(event: 'exit', listener: (exitCode: number | null, signal: NodeJS.Signals | null) => void): unknown
   once(event: 'error', listener: (error: Error) => void): unknown
   kill(signal?: NodeJS.Signals): boolean
+  /** Ends its input, which nothing is written to. */
+  closeInput?(): void
   /** Lets it keep this process alive, as it does from its start. */
   ref(): void
   unref(): void

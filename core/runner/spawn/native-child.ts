@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
+import { type Readable, Writable } from 'node:stream'
 import type { Child } from './contract.ts'
 import type { Ending, Libc, NativeLaunch } from './libc.ts'
 
@@ -15,10 +16,12 @@ const SIGNAL_NAMES = new Map(
 /** A program that the C library started; to its holder as a `ChildProcess` of Node. */
 class NativeChild extends EventEmitter implements Child {
   readonly pid: number
-  readonly stdio: readonly (Socket | null)[]
-  readonly stdin: Socket
   readonly stdout: Socket
   readonly stderr: Socket
+  /** Our end of its input, until it is opened or closed. */
+  #input: number | null
+  #stdin: Writable | undefined
+  readonly #more: readonly (Socket | null)[]
   exitCode: number | null = null
   signalCode: NodeJS.Signals | null = null
   readonly #children: NativeChildren
@@ -28,11 +31,29 @@ class NativeChild extends EventEmitter implements Child {
     super()
     this.pid = pid
     this.#children = children
-    // Of the first the program reads; into the next two it writes; what more there is goes both ways.
-    this.stdio = ends.map((fd, index) =>
-      fd === null ? null : new Socket({ fd, readable: index > 0, writable: index === 0 || index > 2 }),
-    )
-    ;[this.stdin, this.stdout, this.stderr] = this.stdio as [Socket, Socket, Socket]
+    const [input, stdout, stderr, ...more] = ends as [number, number, number, ...(number | null)[]]
+    this.#input = input
+    this.stdout = new Socket({ fd: stdout, readable: true, writable: false })
+    this.stderr = new Socket({ fd: stderr, readable: true, writable: false })
+    this.#more = more.map((fd) => (fd === null ? null : new Socket({ fd })))
+  }
+
+  get stdin(): Writable {
+    if (this.#stdin !== undefined) return this.#stdin
+    const fd = this.#input
+    this.#input = null
+    this.#stdin = fd === null ? new Writable().destroy() : new Socket({ fd, readable: false, writable: true })
+    return this.#stdin
+  }
+
+  get stdio(): readonly (Writable | Readable | null)[] {
+    return [this.stdin, this.stdout, this.stderr, ...this.#more]
+  }
+
+  closeInput(): void {
+    if (this.#stdin !== undefined) this.#stdin.end()
+    if (this.#input !== null) closeSync(this.#input)
+    this.#input = null
   }
 
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
@@ -53,7 +74,8 @@ class NativeChild extends EventEmitter implements Child {
   end({ exitCode, signal }: Ending): void {
     this.exitCode = exitCode
     this.signalCode = signal === null ? null : (SIGNAL_NAMES.get(signal) ?? 'SIGKILL')
-    this.stdin.destroy()
+    if (this.#stdin === undefined) this.closeInput()
+    else this.#stdin.destroy()
     this.emit('exit', this.exitCode, this.signalCode)
   }
 }

@@ -2,13 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { testCommand, testRunner, until } from './support.ts'
 
-t.test('what is written arrives, text and bytes, and end() closes', async (t) => {
-  const run = testCommand(testRunner(t)).run('cat', [])
-  await run.write('text ü ')
-  await run.write(Buffer.from([0xe2, 0x82, 0xac]))
-  run.end(' last')
-  t.hasStrict(await run.ended, { stdout: 'text ü € last', exitCode: 0 })
-})
+// A path is started by the C library where that can be had, a plain name by Node.
+for (const cat of ['/bin/cat', 'cat']) {
+  t.test(`${cat}: what is written arrives, text and bytes, and end() closes`, async (t) => {
+    const run = testCommand(testRunner(t)).run(cat, [])
+    await run.write('text ü ')
+    await run.write(Buffer.from([0xe2, 0x82, 0xac]))
+    run.end(' last')
+    t.hasStrict(await run.ended, { stdout: 'text ü € last', exitCode: 0 })
+  })
+
+  t.test(`${cat}: end() without anything written ends it, and writes are refused from then on`, async (t) => {
+    const run = testCommand(testRunner(t)).run(cat, [])
+    run.end()
+    await t.rejects(run.write('late'), { code: 'INPUT_CLOSED' })
+    run.end('later')
+    t.hasStrict(await run.ended, { stdout: '', exitCode: 0 })
+  })
+
+  t.test(`${cat}: an input that nobody touched is closed with the program`, async (t) => {
+    const run = testCommand(testRunner(t)).run(cat, ['/dev/null'])
+    t.hasStrict(await run.ended, { stdout: '', exitCode: 0 })
+    await t.rejects(run.write('late'), { code: 'INPUT_CLOSED' })
+    run.end()
+  })
+}
 
 t.test('more than any pipe holds arrives whole, the writer waiting as needed', async (t) => {
   const run = testCommand(testRunner(t)).run('/bin/sh', ['-c', 'sleep 0.2; wc -c'])

@@ -8,6 +8,7 @@ import t from 'tap'
 import { type Child, type Launch, spawnOptionsOf, startChild } from '../../../../core/runner/spawn/index.ts'
 import { loadLibc } from '../../../../core/runner/spawn/libc.ts'
 import { startNatively } from '../../../../core/runner/spawn/start-child.ts'
+import { until } from '../support.ts'
 
 const isLinux = process.platform === 'linux'
 
@@ -115,6 +116,28 @@ t.test('nothing is left open of a program that could not be started', { skip: !i
   const before = open()
   for (let count = 0; count < 50; count++) t.equal(startNatively(shell('', { program: '/nonexistent/program' })), null)
   t.equal(open(), before)
+})
+
+t.test('nothing is left open of a program that has ended', { skip: !isLinux }, async (t) => {
+  const open = () => readdirSync('/proc/self/fd').length
+  const before = open()
+  const uses: readonly ((child: Child) => void)[] = [
+    () => {},
+    (child) => child.closeInput?.(),
+    (child) => child.stdin?.on('error', () => {}).end('text'),
+    (child) => {
+      child.closeInput?.()
+      child.stdin?.on('error', () => {}).end('text')
+    },
+  ]
+  for (const use of uses) {
+    const child = native(shell('exit 3'))
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    use(child)
+    await Promise.all([text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream)])
+    t.equal(await ended, 3)
+  }
+  await until(() => open() === before)
 })
 
 t.test('a program holds its agent until it is let go, and is told of its end', { skip: !isLinux }, async (t) => {
