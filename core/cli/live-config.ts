@@ -1,4 +1,4 @@
-import { watch } from 'node:fs'
+import { statSync, watch } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Logger } from '@gururmm/plugin-sdk'
@@ -9,6 +9,8 @@ import { canonicalJson } from '../protocol/canonical-json.ts'
 /** The config of a running agent, as it changes. */
 export interface LiveConfig {
   readonly source: LoadOptions
+  /** What the file was like when the agent started; tells whether it has changed by the time it is watched. */
+  readonly stamp: string
   /** Why the file as it is now is not (wholly) in force; null: it is. */
   readonly problem: string | null
   /** Puts a config that the file now holds in force; resolves when the plugins have taken it up. */
@@ -66,6 +68,7 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
   }
   return {
     source: pinned,
+    stamp: stampOf(source.file),
     get problem() {
       return problem
     },
@@ -80,7 +83,7 @@ export function createLiveConfig({ loaded, source, agent, logger, onLogLevel }: 
 
 /**
  * Reloads the config whenever its file changes. The folder is watched, not the file: editors and `plugin enable` put a new file in the
- * old one's place.
+ * old one's place. What changed before it was watched is taken up as well.
  *
  * @returns ends it.
  */
@@ -96,6 +99,7 @@ export async function followFile(live: LiveConfig, logger: Logger): Promise<() =
     watcher.on('error', (error) =>
       logger.warn({ err: error }, 'changes of the config are no longer seen; start the agent anew after one'),
     )
+    if (stampOf(file) !== live.stamp) void live.reload()
     return () => {
       clearTimeout(timer)
       watcher.close()
@@ -105,6 +109,12 @@ export async function followFile(live: LiveConfig, logger: Logger): Promise<() =
     logger.warn({ err: error }, 'changes of the config cannot be seen; start the agent anew after one')
     return () => {}
   }
+}
+
+/** Differs where a file is another one, or was written. */
+function stampOf(file: string): string {
+  const { ino, mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? {}
+  return [ino, mtimeMs, size].join(' ')
 }
 
 /**

@@ -58,8 +58,6 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds, 
     throw error
   }
   const unfollow = await followFile(live, logger)
-  // It may have changed since it was read
-  await live.reload()
   const { version, agentId, pid } = agent.status
   logger.info({ version, agentId, site: loaded.site, pid, config: loaded.file, socket: local.path }, 'agent started')
   void agent.plugins.ready.then(onSettled)
