@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { agentFolder, cli } from './cli.ts'
+import { agentFolder, cli } from '../core/cli/cli.ts'
 
 // Every check starts processes, and the machine may have much else to do
 t.setTimeout(600_000)
