@@ -65,7 +65,7 @@ export class Agent {
   readonly #startedAt = performance.now()
   // Coarse, since each sample is a wake-up; a stall is what it is to show.
   readonly #lag = monitorEventLoopDelay({ resolution: 100 })
-  /** Resolved when the journal's turn to be opened has come. */
+  /** Resolved when the turn of the journal and the spool to be opened has come. */
   readonly #mayOpen = Promise.withResolvers<void>()
   /** Settles with the first connection, or when that takes long: only then plugins' code is loaded. */
   readonly #settled = Promise.withResolvers<void>()
@@ -87,7 +87,7 @@ export class Agent {
     this.#opening = this.#mayOpen.promise.then(() => openJournalOf(loaded, options))
     const journal = openingJournal(this.#opening)
     this.#journal = journal
-    this.#spool = openSpoolOf(loaded, options)
+    this.#spool = openSpoolOf(loaded, options, this.#mayOpen.promise)
     this.history = createHistoryReader({ journal, spool: this.#spool })
     this.#limiter = makeAdmission(loaded, journal)
     const { registry } = this.plugins
@@ -223,8 +223,8 @@ export class Agent {
     await this.#link.stop()
     await this.plugins.close()
     await this.runner.close()
-    await this.#spool.close()
     this.#mayOpen.resolve()
+    await this.#spool.close()
     await this.#journal.close()
     this.#lag.disable()
   }

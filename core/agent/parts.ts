@@ -56,9 +56,14 @@ export function makeAdmission(
   })
 }
 
-/** Long outputs in the agent's data folder. */
-export function openSpoolOf({ config }: LoadedConfig, { logger }: Pick<Tools, 'logger'>): Spool {
-  return createSpool({ directory: join(config.agent.dataDir, 'spool'), limits: config.journal, logger })
+/** Long outputs in the agent's data folder; what is there already is looked for after `scanAfter`. */
+export function openSpoolOf(
+  { config }: LoadedConfig,
+  { logger }: Pick<Tools, 'logger'>,
+  scanAfter?: Promise<void>,
+): Spool {
+  const directory = join(config.agent.dataDir, 'spool')
+  return createSpool({ directory, limits: config.journal, logger, ...(scanAfter && { scanAfter }) })
 }
 
 /** One for the next command, one for the one that comes while its successor is being started. */

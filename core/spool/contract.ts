@@ -15,6 +15,8 @@ export interface SpoolOptions {
   readonly directory: string
   readonly limits: SpoolLimits
   readonly logger: Logger
+  /** When the files of earlier processes are looked for; what is asked of them waits. Default: at once. */
+  readonly scanAfter?: Promise<void>
   /** Bytes of the file system that are left to others. Default: a tenth of it, 64 MiB at most. */
   readonly reserveBytes?: number
 }

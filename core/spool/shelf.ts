@@ -47,7 +47,7 @@ export class Shelf {
     this.#options = options
     this.#directory = options.directory
     this.#logger = options.logger
-    this.ready = this.#scan()
+    this.ready = options.scanAfter === undefined ? this.#scan() : options.scanAfter.then(() => this.#scan())
   }
 
   get(key: string): Volume | undefined {

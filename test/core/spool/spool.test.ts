@@ -258,3 +258,28 @@ t.test('on a disk that is nearly full, outputs that the server has give way and 
   sink.end(partial('c'))
   t.equal(await ended(next, 'c'), undefined)
 })
+
+t.test('outputs of an earlier process are looked for when it is time', async (t) => {
+  const { spool, directory } = openSpool(t)
+  const sink = await write(spool, 'a', long(100_000))
+  sink.end(partial('a'))
+  await ended(spool, 'a')
+  await spool.close()
+  const { promise: scanAfter, resolve } = Promise.withResolvers<void>()
+  const next = createSpool({
+    directory: path.join(directory, 'spool'),
+    limits: LIMITS,
+    logger: bufferLogger(),
+    scanAfter,
+  })
+  t.teardown(() => next.close())
+  let found = false
+  const finding = next.find('a').then((kept) => {
+    found = kept !== undefined
+  })
+  await new Promise(setImmediate)
+  t.notOk(found)
+  resolve()
+  await finding
+  t.ok(found)
+})
