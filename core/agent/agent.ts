@@ -182,6 +182,7 @@ export class Agent {
   /** What would become of a command, and by which rules. Runs nothing. */
   explain(payload: CommandPayload): Promise<Explanation> {
     const { site, ruleOf } = this.#loaded
+    this.#mayOpen.resolve() // An agent that never begins has limits too, which ask the journal.
     return explainCommand(payload, { site, ruleOf, plugins: this.plugins, limiter: this.#limiter })
   }
 

@@ -57,7 +57,7 @@ t.test('a gigabyte of output leaves the memory flat and is counted and hashed to
   const { stdout } = command.output().truncation ?? {}
   t.match(stdout, { totalBytes: 1_000_000_000, sha256: hash.digest('hex') })
   t.equal((stdout?.droppedBytes ?? 0) + 64 * 1024, 1_000_000_000)
-  t.ok(peak - before < 60 * 1024 * 1024, `grew by ${Math.round((peak - before) / 1048576)} MiB`)
+  t.ok(peak - before < 128 * 1024 * 1024, `grew by ${Math.round((peak - before) / 1048576)} MiB`)
 })
 
 t.test('random bytes of any kind give valid text', async (t) => {
