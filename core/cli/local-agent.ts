@@ -9,16 +9,26 @@ import type { Loaded } from './load.ts'
 const TRIES = 30
 const TRY_EVERY_MS = 100
 
+/** What an agent of this process is used for. */
+export interface AgentUse {
+  /** Whether how each plugin stands is shown anyway: its problems are then not told beside it. Default: false. */
+  readonly showsPlugins?: boolean
+}
+
 /**
  * Gives `use` the running agent, or where none runs one of this process, which holds the data folder meanwhile and does not dial.
  *
  * @throws LocalError `AGENT_LOCKED` where the folder is taken by something that does not answer.
  */
-export function withAgent<T>(from: Loaded, use: (agent: AgentControl) => Promise<T>): Promise<T> {
+export function withAgent<T>(
+  from: Loaded,
+  use: (agent: AgentControl) => Promise<T>,
+  options: AgentUse = {},
+): Promise<T> {
   return withFolder(from, use, async (lock) => {
     // Only now: a whole agent is much to load for a question to the one that runs
     const { withOwnAgent } = await import('./own-agent.ts')
-    return withOwnAgent(from, lock, use)
+    return withOwnAgent(from, lock, use, options)
   })
 }
 

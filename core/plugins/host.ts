@@ -10,6 +10,7 @@ import { hostInProcess, type InProcessParts, importPlugin } from './in-process.t
 import { IsolatedPlugin } from './isolated/isolated-plugin.ts'
 import { shutInspector } from './isolated/shut-inspector.ts'
 import { pluginError } from './plugin-error.ts'
+import { PROBLEM_LINE } from './problems.ts'
 import { provideSdk } from './provide-sdk.ts'
 import { PluginRecord } from './record.ts'
 import { catchStrayRejections } from './stray-rejections.ts'
@@ -105,7 +106,7 @@ function createRecord(
     ownerOf,
     openHere: openHere(name, given, logger, options),
     openIsolated: openIsolated(name, logger, options),
-    onProblem: ({ code }, error) => logger.error({ code, err: error }, 'a plugin has a problem'),
+    onProblem: ({ code }, error) => logger.error({ code, err: error }, PROBLEM_LINE),
   })
 }
 

@@ -8,6 +8,9 @@ export function problemOf(error: unknown): Failure {
   return { code: 'PLUGIN_LOAD_FAILED', message: `The plugin could not be loaded: ${describeThrown(error)}` }
 }
 
+/** The line of the log that goes with a plugin's problem; its status says the same. */
+export const PROBLEM_LINE = 'a plugin has a problem'
+
 /** The reason of a plugin that the config itself switches off. */
 export const OFF_IN_CONFIG = 'It is switched off in the config.'
 

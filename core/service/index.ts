@@ -22,19 +22,28 @@ export interface MachineFacts {
   readonly wrapper: string
 }
 
+/** What systemd itself looks at to tell whether it runs. */
+const SYSTEMD_RUNS = '/run/systemd/system'
+
+/** Whether the service manager runs that this platform mostly has; a plan for it can be made without. */
+export function isManagerRunning(): boolean {
+  return process.platform !== 'linux' || existsSync(SYSTEMD_RUNS)
+}
+
 /**
  * The service manager of this machine.
  *
+ * @param planOnly nothing will be carried out, so on Linux systemd need not run. Default: false.
  * @throws CommandError `SERVICE_UNSUPPORTED` where there is none that the agent knows.
  */
-export function findServiceManager({ hasAccount, wrapper }: MachineFacts): ServiceManager {
+export function findServiceManager({ hasAccount, wrapper }: MachineFacts, planOnly = false): ServiceManager {
   if (process.platform === 'win32') {
     if (!existsSync(wrapper)) throw withoutWrapper(wrapper)
     return createWindowsManager({ wrapper, programData: process.env.ProgramData ?? 'C:\\ProgramData' })
   }
   if (process.platform === 'darwin') return launchd
-  // What systemd itself looks at to tell whether it runs
-  if (existsSync('/run/systemd/system')) return createSystemd({ exists: existsSync, hasAccount })
+  if (process.platform === 'linux' && (planOnly || isManagerRunning()))
+    return createSystemd({ exists: existsSync, hasAccount })
   const message =
     'Expected systemd, launchd or the Windows service control manager to install the service with, found none of them running here; ' +
     'let your own service manager run `gururmm-agent start`.'

@@ -1,18 +1,25 @@
 import { CommandError } from '@gururmm/plugin-sdk'
 import { findInstallation } from '../../agent/installation.ts'
 import { findAccount, hasElevatedRights } from '../../runner/index.ts'
-import { describeStep, findServiceManager, perform, type ServiceManager, type Step } from '../../service/index.ts'
-import { print, printJson, style } from '../output.ts'
+import {
+  describeStep,
+  findServiceManager,
+  isManagerRunning,
+  perform,
+  type ServiceManager,
+  type Step,
+} from '../../service/index.ts'
+import { note, print, printJson, style } from '../output.ts'
 
 export interface PlanFlags {
   readonly dryRun?: boolean
   readonly json?: boolean
 }
 
-/** The service manager of this machine, for the agent of this installation. */
-export function serviceManager(): ServiceManager {
+/** The service manager of this machine, for the agent of this installation; for a dry run one that does not run will do. */
+export function serviceManager({ dryRun = false }: PlanFlags = {}): ServiceManager {
   const { serviceWrapper } = findInstallation()
-  return findServiceManager({ hasAccount: (user) => findAccount(user) !== null, wrapper: serviceWrapper })
+  return findServiceManager({ hasAccount: (user) => findAccount(user) !== null, wrapper: serviceWrapper }, dryRun)
 }
 
 /**
@@ -28,6 +35,9 @@ export async function carryOut(
   hint: string,
 ): Promise<void> {
   if (!dryRun) requireRights()
+  if (dryRun && !isManagerRunning()) {
+    note(`${manager.name} does not run on this machine; where it runs, this would be done:`)
+  }
   if (dryRun && !json) for (const step of steps) show(step, true)
   if (!dryRun) await perform(steps, (step) => !json && show(step, false))
   if (json) printJson({ manager: manager.name, dryRun, steps })

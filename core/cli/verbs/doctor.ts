@@ -67,7 +67,7 @@ async function checkAgent(from: Loaded): Promise<readonly CheckGroup[]> {
   const running = await checked('running', async () => describeAgent(await findAgent(from.loaded.config.agent.dataDir)))
   groups.push({ name: 'agent', checks: [running] })
   if (!running.ok) return groups
-  const own = await withAgent(from, (agent) => agent.doctor()).catch((error: Error) => error)
+  const own = await withAgent(from, (agent) => agent.doctor(), { showsPlugins: true }).catch((error: Error) => error)
   if (own instanceof Error)
     return [...groups, { name: 'plugins', checks: [{ name: 'loaded', ok: false, message: own.message }] }]
   return [...groups, ...own]

@@ -1,3 +1,5 @@
+import { findInstallation } from '../../agent/installation.ts'
+import type { LoadedConfig } from '../../config/index.ts'
 import type { AgentControl } from '../../local/index.ts'
 import type { CommandSummary, PluginStatus } from '../../plugins/contract.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -10,9 +12,10 @@ import type { Call } from '../verb.ts'
 /** `plugin info NAME`. */
 export async function act(call: Call): Promise<number> {
   const [name = ''] = call.args
-  const plugin = await withAgent(await load(call), (agent) => find(agent, name))
+  const from = await load(call)
+  const plugin = await withAgent(from, (agent) => find(agent, name), { showsPlugins: true })
   if (call.opts<{ json?: boolean }>().json) printJson(plugin)
-  else for (const line of describe(plugin)) print(line)
+  else for (const line of describe(plugin, from.loaded)) print(line)
   return EXIT.ok
 }
 
@@ -25,16 +28,24 @@ async function find(agent: AgentControl, name: string): Promise<PluginStatus> {
   return notConfigured(name)
 }
 
-function describe(plugin: PluginStatus): string[] {
-  const { name, version, state, reason, shipped, folder, permissions, commands, configSchema } = plugin
+function describe(plugin: PluginStatus, { config }: LoadedConfig): string[] {
+  const { name, version, state, reason, permissions, commands, configSchema } = plugin
   return [
     `${style('bold', name)} ${version ?? ''} ${stateText(state)}`.trim(),
     ...(reason === null ? [] : [safe(reason)]),
-    `From: ${shipped ? 'shipped with the agent' : (folder ?? 'nowhere')}`,
-    `Permissions: ${safe(JSON.stringify(permissions))}`,
+    `From: ${originOf(plugin, config.plugins[name]?.use)}`,
+    `Permissions: ${version === null ? 'unknown before it loads' : safe(JSON.stringify(permissions))}`,
     ...commands.flatMap(describeCommand),
     ...(configSchema === null ? [] : ['', style('bold', 'Config schema'), JSON.stringify(configSchema, null, 2)]),
   ]
+}
+
+/** @param use what the config names: all that is known of one that was not found. */
+function originOf({ name, shipped, folder }: PluginStatus, use: string | undefined): string {
+  if (shipped && Object.hasOwn(findInstallation().shippedFolders, name)) return 'shipped with the agent'
+  if (folder !== null) return safe(folder)
+  if (use === undefined) return `unknown: no such plugin is shipped, and the config has no \`plugins.${name}.use\``
+  return `${safe(use)} (\`plugins.${name}.use\`)`
 }
 
 function describeCommand({ type, description, timeoutSeconds, limits, elevation, schemas }: CommandSummary): string[] {

@@ -20,7 +20,8 @@ interface Listed extends PluginStatus {
 /** `plugin list`. */
 export async function act(call: Call): Promise<number> {
   const source = await load(call)
-  const plugins = (await withAgent(source, (agent) => agent.plugins())).map((one) => withConfig(one, source.loaded))
+  const found = await withAgent(source, (agent) => agent.plugins(), { showsPlugins: true })
+  const plugins = found.map((one) => withConfig(one, source.loaded))
   if (call.opts<{ json?: boolean }>().json) printJson(plugins)
   else if (plugins.length === 0) print('The config names no plugins; add them under `plugins`.')
   else await show(plugins)

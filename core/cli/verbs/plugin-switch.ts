@@ -3,6 +3,7 @@ import { type AgentControl, findAgent, type PluginChange } from '../../local/ind
 import { OFF_IN_CONFIG } from '../../plugins/problems.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Loaded, load } from '../load.ts'
+import { withAgent } from '../local-agent.ts'
 import { note, print, printJson, safe, style } from '../output.ts'
 import { checkPluginName } from '../plugin-names.ts'
 import type { Call } from '../verb.ts'
@@ -27,7 +28,7 @@ export async function act(call: Call): Promise<number> {
   const change = { enabled: call.name() === 'enable', site }
   const agent = await findAgent(from.loaded.config.agent.dataDir)
   const now =
-    agent === undefined ? await switchInFile(from, name, change) : await switchInAgent(agent, from, name, change)
+    agent === undefined ? await switchAlone(call, from, name, change) : await switchInAgent(agent, from, name, change)
   const switched: Switched = { name, state: now.state, reason: now.reason }
   if (json) printJson(switched)
   else tell(switched, change, from)
@@ -46,6 +47,19 @@ async function switchInAgent(agent: AgentControl, from: Loaded, name: string, ch
   }
 }
 
+/** Where no agent runs, one of this process tells how a plugin that is now on stands. */
+async function switchAlone(call: Call, from: Loaded, name: string, change: PluginChange): Promise<Switched> {
+  const switched = await switchInFile(from, name, change)
+  if (!change.enabled || (change.site !== undefined && change.site !== from.loaded.site)) return switched
+  try {
+    const plugins = await withAgent(await load(call), (agent) => agent.plugins(), { showsPlugins: true })
+    return plugins.find((plugin) => plugin.name === name) ?? switched
+  } catch (error) {
+    note(`Whether it loads could not be tried: ${safe((error as Error).message)}`)
+    return switched
+  }
+}
+
 /** Takes effect with the next start, or as soon as a running agent has seen it. */
 async function switchInFile({ loaded, source }: Loaded, name: string, change: PluginChange): Promise<Switched> {
   checkPluginName(name, Object.keys(loaded.config.plugins))
@@ -59,7 +73,7 @@ function tell({ name, state, reason }: Switched, { enabled, site }: PluginChange
   print(`${style('bold', name)} is ${wanted}${where} (${loaded.file}).`)
   const isHere = site === undefined || site === loaded.site
   if (state === wanted || !isHere) return
-  if (state === 'failed') note(`It does not work, though: ${safe(reason ?? '')}`)
+  if (state === 'failed') note(`It does not load, though: ${safe(reason ?? '')}`)
   else if (reason !== null && reason !== OFF_IN_CONFIG) note(`It is still ${state} here: ${safe(reason)}`)
   else
     note(

@@ -18,7 +18,7 @@ export async function act(call: Call): Promise<number> {
     else tellProblems(problems)
     return EXIT.config
   }
-  const manager = serviceManager()
+  const manager = serviceManager(flags)
   const request = requestFor(from, flags, manager)
   const done = flags.start ? 'The service is installed and started' : 'The service is installed'
   await carryOut(manager, manager.install(request), flags, `${done}. Its log: ${manager.logHint}`)

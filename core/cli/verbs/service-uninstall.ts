@@ -10,7 +10,7 @@ import type { Call } from '../verb.ts'
 /** `service uninstall`: needs no config unless the data are to go too. The config itself is the operator's, and stays. */
 export async function act(call: Call): Promise<number> {
   const { purge = false, ...flags } = call.opts<PlanFlags & { purge?: boolean }>()
-  const manager = serviceManager()
+  const manager = serviceManager(flags)
   const dataDir = purge ? await dataDirOf(call) : null
   const hint =
     dataDir === null

@@ -85,7 +85,22 @@ t.test('service install writes nothing where the config does not hold, and ends 
 
 t.test('service says where there is no service manager', { skip: existsSync('/run/systemd/system') }, async (t) => {
   t.match(await cli(agentFolder(t), ['service', 'status']), { code: 1, stderr: /gururmm-agent start/ })
+  t.match(await cli(agentFolder(t), ['service', 'install']), { code: 1, stderr: /none of them running here/ })
 })
+
+t.test(
+  'a dry run needs no service manager that runs',
+  { skip: (process.platform !== 'linux' || existsSync('/run/systemd/system')) && 'for Linux without systemd' },
+  async (t) => {
+    const folder = openFolder(t)
+    const { code, stdout, stderr } = await cli(folder, ['service', 'uninstall', '--dry-run'])
+    t.equal(code, 0)
+    t.equal(stderr, 'systemd does not run on this machine; where it runs, this would be done:\n')
+    t.match(stdout, /^→ remove \/etc\/systemd\/system\/gururmm-agent\.service$/m)
+    const json = await cli(folder, ['service', 'uninstall', '--dry-run', '--json'])
+    t.match(JSON.parse(json.stdout), { manager: 'systemd', dryRun: true })
+  },
+)
 
 if (process.platform === 'linux' && isRoot) {
   t.test(
