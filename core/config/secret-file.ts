@@ -29,7 +29,9 @@ export async function readSecretFile(path: string): Promise<string> {
     if (text === '') throw unavailable(path, 'a secret', 'an empty file')
     return text
   } catch (error) {
-    if ((error as { code?: string }).code === 'SECRET_UNAVAILABLE') throw error
+    const { code } = error as { code?: string }
+    if (code === 'SECRET_UNAVAILABLE') throw error
+    if (code === 'ENOENT') throw missing(path, error)
     throw unavailable(path, 'a file that the agent’s user can read', (error as Error).message, error)
   }
 }
@@ -48,6 +50,11 @@ function refuseAccess(path: string): void {
   if (problem === null) return
   const expected = 'a file for the agent’s account, SYSTEM and Administrators alone'
   throw unavailable(path, expected, `one that ${problem}; run \`${protectFileAdvice(path)}\``)
+}
+
+function missing(path: string, cause: unknown): CommandError {
+  const message = `The secret file ${JSON.stringify(path)} does not exist: write the token or key into it, as its only line, and let nobody but the agent’s user read it (mode 600).`
+  return new CommandError('SECRET_UNAVAILABLE', message, { refused: true, cause })
 }
 
 function unavailable(path: string, expected: string, found: string, cause?: unknown): CommandError {

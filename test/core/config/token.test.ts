@@ -26,6 +26,14 @@ t.test('a file that others can touch holds no secret', { skip: POSIX }, async (t
   t.equal(await readSecretFile(await secretFile(t, 'x', 0o400)), 'x')
 })
 
+t.test('a file that is missing is to be written, and the message says how', async (t) => {
+  const path = join(t.testdir(), 'token')
+  await t.rejects(createTokenSource({ file: path, env: {} })(), {
+    code: 'SECRET_UNAVAILABLE',
+    message: /does not exist: write the token .*mode 600/,
+  })
+})
+
 t.test('a file that is missing, empty, a folder or far too large holds no secret', async (t) => {
   const folder = t.testdir({ folder: {} })
   for (const path of [join(folder, 'missing'), join(folder, 'folder')]) {
