@@ -32,7 +32,7 @@ export interface RunnerOptions {
   readonly runAs?: RunAs | null
   /** Replaces the base environment of every program. Default: {@link baseEnvironment}. */
   readonly environment?: Readonly<Record<string, string>>
-  /** How many programs wait ahead of need, forked already, for what they are to become; Linux only. Default: 0. */
+  /** How many programs wait, started ahead of need, for what they are to become; Linux only. Default: 0. */
   readonly launchers?: number
 }
 

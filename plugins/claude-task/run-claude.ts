@@ -13,6 +13,7 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024
 const AFTER_RESULT_MS = 5000
 /** How much of the CLI's standard error is kept, in UTF-16 units. */
 const MAX_COMPLAINT = 2048
+
 /** One start of the CLI. */
 export interface Launch extends Pick<GateParts, 'judge' | 'approve' | 'beforeUse'> {
   readonly program: string

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Check } from '@gururmm/plugin-sdk'
 import type { LoadedConfig } from '../../config/index.ts'
 import { createTokenSource, findUnprotected, prepareDataDir } from '../../config/index.ts'
+import { koffiPackage } from '../../native/index.ts'
 import { readSecurity } from '../../windows/index.ts'
 
 /** The check, or its failure where it throws: `doctor` goes on after each. */
@@ -38,7 +39,7 @@ export function checkToken({ config }: LoadedConfig): Promise<Check> {
     const source = process.env.GURURMM_TOKEN ? 'GURURMM_TOKEN' : tokenFile
     const isUnchecked =
       process.platform === 'win32' && source !== null && source === tokenFile && readSecurity(source) === null
-    return `read from ${source}${isUnchecked ? '; who else may read it could not be checked: the package @koromix/koffi-win32-x64 is missing' : ''}`
+    return `read from ${source}${isUnchecked ? `; who else may read it could not be checked: the package ${koffiPackage('win32')} is missing` : ''}`
   })
 }
 

@@ -52,9 +52,8 @@ export function createCgroupContainment(home: string, instance: Instance, logger
 }
 
 /**
- * The agent is in the cgroup, forks (spawn does so before it returns), and goes home: the child is inside from its first instruction
- * on. A shell that enters and then executes the program costs three times as much; moving the child after the fork leaves it time to
- * fork itself.
+ * The agent is in the cgroup, makes the process (before the call returns), and goes home: the child is inside from its first instruction
+ * on. A shell that enters and then executes the program costs three times as much; moving the child afterwards leaves it time to fork.
  */
 function startInside(pool: CgroupPool, launch: Launch): Child {
   let child: Child | undefined

@@ -6,7 +6,7 @@ import { createKnownPrograms } from './known-programs.ts'
 import { type Launcher, startLauncher } from './launcher.ts'
 import { isExact } from './trial.ts'
 
-/** With more programs running than this, launchers are not worth their price: a burst is bound by forks, and each costs one. */
+/** With more programs running than this, launchers are not worth their price: a burst is bound by starts, and each costs one. */
 const MOST_RUNNING = 4
 /** So long after the last start or end of a program launchers are seen to; only after a pause are they worth more than they cost. In ms. */
 const LATER_MS = 20
@@ -26,8 +26,8 @@ export interface LauncherPoolOptions {
 }
 
 /**
- * Programs started ahead of need. Forking an agent takes longer than all the rest of a short command; here it is done while nobody
- * waits for it. A launcher is used once.
+ * Programs started ahead of need. Entering a cgroup after a pause, or forking under a run-as account, takes longer than all the rest of a
+ * short command; here it is done while nobody waits for it. A launcher is used once.
  *
  * Whether the shell of this machine is up to it is tried after the first program that it could have served; until then, wherever a
  * launcher would not give a program exactly what a direct start gives it, and where none waits, programs are started directly.

@@ -7,7 +7,7 @@ import { instructions, introduction, type Standing } from './instructions.ts'
 /** Exit codes of a shell that could not become the program, as the errors of `execve` that they stand for. */
 const FAILURES: Readonly<Record<number, string>> = { 126: 'EACCES', 127: 'ENOENT' }
 
-/** A program of ours that was forked ahead of need, inside its container, and waits for what it is to become. */
+/** A program of ours that was started ahead of need, inside its container, and waits for what it is to become. */
 export interface Launcher {
   /** Resolves once it is inside its container; rejects where it could not be brought there. */
   readonly ready: Promise<void>

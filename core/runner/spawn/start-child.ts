@@ -33,7 +33,7 @@ let attempts = 3
 export function startChild(launch: Launch, ...kept: readonly number[]): Child {
   const start = (): Child =>
     startNatively(launch, kept) ?? (spawn(launch.program, launch.args, spawnOptionsOf(launch, ...kept)) as Child)
-  return starts.hasSubscribers ? starts.traceSync(start, launch) : start()
+  return starts.traceSync(start, launch)
 }
 
 /** How Node is to start a program. */
