@@ -43,16 +43,16 @@ function startAgent(entry) {
   const { exports, keep } = runCompiled(entry, CACHE)
   process.once('exit', keep)
   const late = new Promise((resolve) => setTimeout(resolve, SETTLED_MS).unref())
-  void Promise.race([exports.settled, late]).then(() => settle(keep))
+  void Promise.race([exports.settled, late]).then(() => settle(keep, exports.releaseProgramPages))
 }
 
 /** Once the agent is up. */
-function settle(keep) {
+function settle(keep, releaseProgramPages) {
   process.off('exit', keep)
   keep()
   if (nodeModule.flushCompileCache) nodeModule.flushCompileCache()
   // Last: code that was compiled under other flags counts as not compiled, Node's own too. And not at the top: it takes 4 ms.
-  require('./memory.js').keepSmall()
+  require('./memory.js').keepSmall(releaseProgramPages)
 }
 
 function failUnforeseen(error) {

@@ -8,6 +8,9 @@ import { endWith, setExitCode } from './outcome.ts'
 import { readPlainStart } from './plain-start.ts'
 import { act } from './verbs/start.ts'
 
+/** For whoever has seen the agent come up. */
+export { releaseProgramPages } from '../native/index.ts'
+
 // A reader that goes away is no fault of ours
 process.stdout.on('error', () => {})
 

@@ -26,6 +26,7 @@ console.log(process.argv[2])
 if (process.argv[3] === 'later') importModule('./later.js').then(({ answer }) => console.log(answer))
 exports.settled = process.argv[3] === undefined ? new Promise(() => {}) : new Promise((resolve) => setTimeout(resolve))
 exports.settled.then(() => setTimeout({ fill, kill, hot, collected }[process.argv[3]] ?? (() => {})))
+exports.releaseProgramPages = () => { if (process.argv[3] === 'pages') console.log('pages let go') }
 function fill() {
   const kept = []
   for (let round = 0; round < 200; round++) {
@@ -98,6 +99,10 @@ t.test('once the agent is up, what it compiled is kept, whatever its end will be
 
 t.test('once the agent is up, what only its start needed is out of memory', async (t) => {
   t.equal(start(installation(t), ['start', 'collected']).stdout, 'start\ntrue\n')
+})
+
+t.test('once the agent is up, the pages of its program are let go', async (t) => {
+  t.equal(start(installation(t), ['start', 'pages']).stdout, 'start\npages let go\n')
 })
 
 t.test('once the agent is up, hot code is compiled by the faster compiler alone', async (t) => {

@@ -41,7 +41,7 @@ t.test('rest comes once after each burst, and never without one', async (t) => {
 
 t.test('what a burst leaves goes back to the machine', async (t) => {
   const printed = run(`
-    memory.keepSmall()
+    memory.keepSmall(() => {})
     const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
     const heap = () => process.memoryUsage().heapTotal
     void (async () => {
