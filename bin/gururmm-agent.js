@@ -6,7 +6,6 @@ const fs = require('fs')
 const nodeModule = require('module')
 const path = require('path')
 const { runCompiled } = require('./compiled-script.js')
-const firstProcess = require('./first-process.js')
 const runtime = require('./runtime.js')
 
 const DIST = path.join(__dirname, '../dist')
@@ -60,6 +59,15 @@ function failUnforeseen(error) {
   process.exit(1)
 }
 
+/** Hardly any agent is one: the module is read where it may be. */
+function becomesReaper() {
+  if (process.pid !== 1) return false
+  const firstProcess = require('./first-process.js')
+  const isFirst = firstProcess.isFirst()
+  if (isFirst) firstProcess.becomeReaper()
+  return isFirst
+}
+
 function restart() {
   // Never from the working directory: whoever can write there would decide what root runs.
   const brought = runtime.findBrought(path.join(__dirname, '..'))
@@ -71,5 +79,4 @@ function restart() {
 }
 
 if (!runtime.isEnough(process.version)) restart()
-else if (firstProcess.isFirst()) firstProcess.becomeReaper()
-else start()
+else if (!becomesReaper()) start()

@@ -119,15 +119,12 @@ export class Agent {
   }
 
   /**
-   * Opens the journal and settles what an earlier agent left behind.
+   * Opens the journal and settles what an earlier agent left behind. What the server sends before that is done waits.
    *
-   * @param options `connect`: dials the server at once, while all that is being done; what the server sends meanwhile waits.
    * @throws CommandError `AGENT_LOCKED`. Nothing of the agent is left running then.
    */
-  async begin({ connect = false }: { readonly connect?: boolean } = {}): Promise<void> {
-    if (connect) this.connect()
+  async begin(): Promise<void> {
     try {
-      if (connect) await withinSeconds(CONNECT_FIRST_SECONDS, this.#settled.promise)
       this.#mayOpen.resolve()
       await this.#opening
       await recover({ journal: this.#journal, dispatcher: this.#dispatcher, runner: this.runner, logger: this.#logger })
@@ -139,10 +136,11 @@ export class Agent {
     }
   }
 
-  /** Dials the server, and keeps the connection from now on. */
-  connect(): void {
+  /** Dials the server, and keeps the connection from now on. Resolves with the first one, or before long without. */
+  connect(): Promise<void> {
     setTimeout(this.#settled.resolve, LOAD_AT_LATEST_MS).unref()
     this.#link.start()
+    return withinSeconds(CONNECT_FIRST_SECONDS, this.#settled.promise)
   }
 
   /**

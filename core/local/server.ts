@@ -35,7 +35,11 @@ const MAX_BODY_BYTES = 1_048_576
 /** Beyond so much that the other side has not taken yet, progress is left out; offsets and the result tell. */
 const MAX_UNREAD_BYTES = 4_194_304
 
-/** Listens on the data folder's socket, for the agent's user (and root) alone. Replaces the socket of an agent that died. */
+/**
+ * Listens on the data folder's socket, for the agent's user (and root) alone. Replaces the socket of an agent that died.
+ *
+ * @throws LocalError `DATA_DIR_UNUSABLE` where that is not possible.
+ */
 export async function createLocalServer({ dataDir, agent }: LocalServerOptions): Promise<LocalServer> {
   const path = await claimSocketPath(dataDir)
   const service: Service = { agent, running: new Map(), questions: new Map() }
@@ -57,11 +61,16 @@ function listenPrivately(server: Server, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const before = process.umask(0o177)
   try {
-    server.once('error', reject).listen(path, resolve)
+    server.once('error', (error) => reject(unusable(path, error))).listen(path, resolve)
   } finally {
     process.umask(before)
   }
   return promise
+}
+
+function unusable(path: string, error: Error): LocalError {
+  const message = `The agent cannot listen at ${path}: ${error.message}. Remove what is there, or set another agent.dataDir.`
+  return localError('DATA_DIR_UNUSABLE', message, error)
 }
 
 /** Never rejects. */

@@ -7,8 +7,11 @@ const require = createRequire(import.meta.url)
 /** Node modules that `ws` names at its start and an agent may never need: TLS for `wss`, compression for `permessage-deflate`. */
 const LATE = /^(?:node:)?(?:https|tls|zlib)$/
 
+/** What starts programs names Node's own way to at its start, and takes another one where it can. */
+const LATE_FOR_CROSS_SPAWN = /^(?:node:)?child_process$/
+
 /** Node modules that an agent hardly needs before it has greeted the server. Each of their functions takes them at its first call. */
-const AT_FIRST_CALL = /^(?:node:)?(?:fs\/promises|child_process)$/
+const AT_FIRST_CALL = /^(?:node:)?(?:fs\/promises|child_process|timers\/promises|stream\/consumers)$/
 
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of by import. An import reads every export of the module at once,
@@ -17,9 +20,12 @@ const AT_FIRST_CALL = /^(?:node:)?(?:fs\/promises|child_process)$/
 export const builtins: Plugin = {
   name: 'builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: LATE }, ({ path, importer }) => {
-      return /node_modules[\\/]ws[\\/]/.test(importer) ? { path, namespace: 'late-builtin' } : undefined
-    })
+    const beLate = (filter: RegExp, of: RegExp) =>
+      onResolve({ filter }, ({ path, importer }) => {
+        return of.test(importer) ? { path, namespace: 'late-builtin' } : undefined
+      })
+    beLate(LATE, /node_modules[\\/]ws[\\/]/)
+    beLate(LATE_FOR_CROSS_SPAWN, /node_modules[\\/]cross-spawn[\\/]/)
     onResolve({ filter: /^[a-z_:/]+$/ }, ({ path, kind }) => {
       if (!isBuiltin(path)) return undefined
       if (kind === 'dynamic-import') return { path, external: true }

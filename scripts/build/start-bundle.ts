@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Node, parse } from 'acorn'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { asScript } from '../../bin/compiled-script.js'
 import { builtins } from './builtins.ts'
 import { SHARED } from './bundle.ts'
 import { validators, wholeChecks } from './validators.ts'
@@ -28,10 +29,8 @@ const late: Plugin = {
     onResolve({ filter: /^\.\/late\//, namespace: 'late' }, ({ path }) => ({ path, external: true }))
     onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: atFirstUse(`./late/${path}.cjs`) }))
     onResolve({ filter: /^bufferutil$/ }, () => ({ path: path.join(import.meta.dirname, 'bufferutil.ts') }))
-    // pino asks whether it is in the main thread, where an agent always is; Node's module for that answer takes 2 ms.
-    onResolve({ filter: /^(?:node:)?worker_threads$/ }, ({ importer, path }) =>
-      /[\\/]pino[\\/]lib[\\/]tools\.js$/.test(importer) ? { path, namespace: 'main-thread' } : undefined,
-    )
+    // All that is asked of it is whether this is the main thread, where an agent always is; Node's module takes 2 ms for the answer.
+    onResolve({ filter: /^(?:node:)?worker_threads$/ }, ({ path }) => ({ path, namespace: 'main-thread' }))
     onLoad({ filter: /./, namespace: 'main-thread' }, () => ({ contents: 'exports.isMainThread = true' }))
   },
 }
@@ -80,7 +79,7 @@ export async function bundleStart(outdir: string): Promise<readonly Metafile[]> 
   ])
   await mkdir(outdir, { recursive: true })
   for (const { text } of start.outputFiles) {
-    await writeFile(path.join(outdir, 'start.cjs'), callInsteadOfImport(text))
+    await writeFile(path.join(outdir, 'start.cjs'), asScript(callInsteadOfImport(text)))
   }
   return [start.metafile, later.metafile]
 }

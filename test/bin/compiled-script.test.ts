@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
+import { asScript } from '../../bin/compiled-script.js'
 import { directoryOutside } from '../helpers/outside.ts'
 
 const RUN = `
@@ -11,13 +12,15 @@ if (script.exports.given !== 'to its caller') throw new Error('it exports nothin
 script.keep()
 `
 /** `called` is compiled at its first call, which is what Node's own cache does not keep. */
-const SCRIPT = `
+const CODE = `
 function called() { return 'one' }
 function neverCalled() { return 'nothing' }
 exports.given = 'to its caller'
 console.log(called(), __filename === require.resolve(__filename), module.exports === exports, this === undefined)
 importModule('./other.mjs').then(({ word }) => console.log(word))
 `
+
+const SCRIPT = asScript(CODE)
 
 interface Place {
   readonly script: string
@@ -69,9 +72,12 @@ t.test('what it has compiled, called functions too, is kept for the next start, 
 t.test('a script of the same length is another script', async (t) => {
   const { run, script } = place(t)
   run()
-  writeFileSync(script, SCRIPT.replace("'one'", "'two'"))
+  writeFileSync(script, asScript(CODE.replace("'one'", "'two'")))
   t.equal(run(), 'two true true true\nother\n')
   t.equal(run(), 'two true true true\nother\n')
+  const byHand = readFileSync(script, 'utf8').replace("'two'", "'six'")
+  writeFileSync(script, byHand)
+  t.equal(run(), 'six true true true\nother\n')
 })
 
 t.test('compiled code that is damaged or cut off is not run, but made anew', async (t) => {

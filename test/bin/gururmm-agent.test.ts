@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync } from
 import path from 'node:path'
 import { parse } from 'acorn'
 import t, { type Test } from 'tap'
+import { asScript } from '../../bin/compiled-script.js'
 import { directoryOutside } from '../helpers/outside.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
@@ -58,7 +59,7 @@ function installation(t: Test, { built = true, brought = true }: Layout = {}): s
   const folder = directoryOutside(t, {
     'old.cjs': OLD,
     bin: {},
-    dist: built ? { 'cli.js': AGENT, 'start.cjs': START, 'later.js': 'export const answer = 42' } : {},
+    dist: built ? { 'cli.js': AGENT, 'start.cjs': asScript(START), 'later.js': 'export const answer = 42' } : {},
     'package.json': '{"type":"module"}',
     node_modules: { [CARRIER]: { bin: {} } },
   })

@@ -76,7 +76,9 @@ t.test(`${CYCLES} times off, on and new code under load: nothing is lost, double
   // Plugins may run as another user, who must get to their data
   chmodSync(agent.folder, 0o755)
   await server.inbox.take('auth')
-  const control = (await findAgent(path.join(agent.folder, 'data'))) as AgentControl
+  const dataDir = path.join(agent.folder, 'data')
+  await waitUntil('the local socket', async () => (await findAgent(dataDir)) !== undefined)
+  const control = (await findAgent(dataDir)) as AgentControl
   const ran = path.join(agent.folder, 'ran')
   writeFileSync(ran, '')
   const { sent, ...traffic } = load(server, ran)

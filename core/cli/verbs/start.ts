@@ -1,4 +1,5 @@
 import { Agent } from '../../agent/agent.ts'
+import { withinSeconds } from '../../agent/within-seconds.ts'
 import { createTokenSource, prepareDataDir } from '../../config/index.ts'
 import { createLocalServer, type DataDirLock, lockDataDir } from '../../local/index.ts'
 import { type AgentLog, createLog } from '../../log/index.ts'
@@ -10,8 +11,12 @@ import { createLiveConfig, followFile } from '../live-config.ts'
 import { type Loaded, load } from '../load.ts'
 import type { Call } from '../verb.ts'
 
+/** How long this machine waits for the connection: Node loads a lot for the first server of a process. */
+const CONNECT_FIRST_SECONDS = 0.1
+
 /**
- * `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend.
+ * `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend, but for a local
+ * socket that can't be made.
  *
  * @param onSettled Called once it is up, its plugins loaded or failed.
  */
@@ -48,11 +53,19 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds, 
   // Read by now; nothing that runs in this process from here on needs to see it
   delete process.env.GURURMM_TOKEN
   const live = createLiveConfig({ loaded, source, agent, logger, onLogLevel: log.setLevel })
-  const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) })
   // From here on there is something to be ended in good order
   const told = untilToldToStop()
+  const connected = agent.connect()
+  await withinSeconds(CONNECT_FIRST_SECONDS, connected)
+  const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) }).catch(
+    async (error: unknown) => {
+      await agent.stop(0)
+      throw error
+    },
+  )
+  await connected
   try {
-    await agent.begin({ connect: true })
+    await agent.begin()
   } catch (error) {
     await local.close()
     throw error

@@ -21,7 +21,8 @@ async function agentFor(t: Test, url: string, change: object = {}, options: { co
   const logger = bufferLogger()
   const loaded = buildConfig(join(dir, 'agent.config.json'), text, { env: {} })
   const agent = await Agent.create(loaded, { logger, redactor: new Redactor() })
-  await agent.begin(options)
+  if (options.connect) await agent.connect()
+  await agent.begin()
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= agent.stop(0))
   t.teardown(stop)
@@ -33,7 +34,7 @@ t.test('it connects, introduces itself, runs a command and reports how it stands
   const server = await startReferenceServer(t)
   const { agent, dir } = await agentFor(t, server.url)
   t.equal(agent.status.server.state, 'stopped')
-  agent.connect()
+  void agent.connect()
   await until(() => agent.status.server.state === 'ready')
   const local = await agent.run({ id: 'local-1', command_type: 'shell', command: 'echo from here' }, () => {})
   t.match(local, { exit_code: 0, stdout: /^from here\r?\n$/, error: null })
@@ -68,14 +69,16 @@ t.test('where its data folder has another agent, it hangs up', async (t) => {
   const text = JSON.stringify({ agent: { dataDir: './var' }, server: { url: server.url, tokenFile: './token' } })
   const loaded = buildConfig(join(dir, 'agent.config.json'), text, { env: {} })
   const second = await Agent.create(loaded, { logger: bufferLogger(), redactor: new Redactor() })
-  await t.rejects(second.begin({ connect: true }), { code: 'AGENT_LOCKED' })
+  await second.connect()
+  t.equal(server.openConnections, 1)
+  await t.rejects(second.begin(), { code: 'AGENT_LOCKED' })
   await until(() => server.openConnections === 0)
 })
 
 t.test('bad frames are answered where there is an id, and never end the connection', async (t) => {
   const server = await startSpecServer(t)
   const { agent } = await agentFor(t, server.url)
-  agent.connect()
+  void agent.connect()
   await until(() => server.connections === 1 && server.inbox.all.length > 0)
   for (const bad of ['', '{', 'null', '[]', '"command"', '{"type":"command"}', '{"type":"nothing","payload":{}}']) {
     server.sendRaw(bad)
@@ -99,7 +102,7 @@ t.test('bad frames are answered where there is an id, and never end the connecti
 t.test('a stop ends what runs, and its result reaches the server first', async (t) => {
   const server = await startSpecServer(t)
   const { agent, stop } = await agentFor(t, server.url)
-  agent.connect()
+  void agent.connect()
   await until(() => server.inbox.all.length > 0)
   server.sendCommand({
     id: 'long',
@@ -120,7 +123,7 @@ t.test('the heartbeat tells the digest of the config in force', async (t) => {
   t.not(agent.status.config.digest, next.digest)
   await agent.adopt(next)
   t.equal(agent.status.config.digest, next.digest)
-  agent.connect()
+  void agent.connect()
   const { config_digest: told } = await server.inbox.take('heartbeat')
   t.equal(told, next.digest)
 })

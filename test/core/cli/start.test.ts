@@ -1,4 +1,4 @@
-import { access, chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { startAgent } from '../../helpers/processes.ts'
@@ -23,6 +23,14 @@ t.test('whatever an operator has to mend ends the start with 78, before any conn
   t.equal(server.connections, 0)
 })
 
+t.test('where the local socket cannot be made, the agent hangs up and ends with 78', { skip: POSIX }, async (t) => {
+  const server = await startSpecServer(t)
+  const folder = agentFolder(t, { server: { url: server.url, tokenFile: './token' } })
+  await mkdir(path.join(folder, 'data/agent.sock'), { recursive: true, mode: 0o700 })
+  t.match(await cli(folder, ['start']), { code: 78, stderr: /cannot listen at .*agent\.sock.*Remove what is there/ })
+  await waitUntil('no connection', () => server.openConnections === 0)
+})
+
 t.test('a second agent on the same folder is refused, and the first goes on', async (t) => {
   const server = await startSpecServer(t)
   const agent = await startAgent(t, { serverUrl: server.url })
@@ -44,9 +52,16 @@ t.test('an agent that was killed leaves nothing that hinders the next', { skip: 
   const server = await startSpecServer(t)
   const agent = await startAgent(t, { serverUrl: server.url })
   await server.inbox.take('auth')
+  const socket = path.join(agent.folder, 'data/agent.sock')
+  await waitUntil('the local socket', () =>
+    access(socket).then(
+      () => true,
+      () => false,
+    ),
+  )
   agent.kill('SIGKILL')
   await agent.ended
-  await access(path.join(agent.folder, 'data/agent.sock'))
+  await access(socket)
   t.match(await cli(agent.folder, ['run', 'shell', 'echo on']), { code: 0, stdout: 'on\n' })
   t.match(await cli(agent.folder, ['status']), { code: 69 })
 })
