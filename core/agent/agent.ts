@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Logger } from '@gururmm/plugin-sdk'
 import { type Approvals, type Asker, createApprovals } from '../approvals/index.ts'
 import { createTokenSource, ensureAgentId, type LoadedConfig, prepareDataDir } from '../config/index.ts'
@@ -20,6 +19,7 @@ import { compileSchema } from '../schema/index.ts'
 import type { Spool } from '../spool/index.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { introduce, pluginStates, printable } from './introduction.ts'
+import { createLag } from './lag.ts'
 import { openingJournal } from './opening-journal.ts'
 import { makeAdmission, makePlugins, makeRunner, openJournalOf, openSpoolOf, type Tools } from './parts.ts'
 import { recover } from './recovery.ts'
@@ -63,8 +63,7 @@ export class Agent {
   readonly #spool: Spool
   readonly #logger: Logger
   readonly #startedAt = performance.now()
-  // Coarse, since each sample is a wake-up; a stall is what it is to show.
-  readonly #lag = monitorEventLoopDelay({ resolution: 100 })
+  readonly #lag = createLag()
   /** Resolved when the turn of the journal and the spool to be opened has come. */
   readonly #mayOpen = Promise.withResolvers<void>()
   /** Settles with the first connection, or when that takes long: only then plugins' code is loaded. */
@@ -103,7 +102,6 @@ export class Agent {
       logger,
     })
     this.#link = this.#makeLink(options)
-    this.#lag.enable()
   }
 
   /**
@@ -125,13 +123,14 @@ export class Agent {
    */
   async begin(): Promise<void> {
     try {
+      this.#lag.begin()
       this.#mayOpen.resolve()
       await this.#opening
       await recover({ journal: this.#journal, dispatcher: this.#dispatcher, runner: this.runner, logger: this.#logger })
       this.#begun.resolve()
     } catch (error) {
       await this.#link.stop()
-      this.#lag.disable()
+      this.#lag.end()
       throw error
     }
   }
@@ -203,7 +202,7 @@ export class Agent {
       queued: this.#dispatcher.queued,
       outbox: this.#journal.outboxSize,
       journal: this.#journal.health(),
-      eventLoopLagMs: this.#lagMs(),
+      eventLoopLagMs: this.#lag.ms,
       containment: this.runner.containment,
       plugins: this.plugins.list(),
     }
@@ -225,7 +224,7 @@ export class Agent {
     this.#mayOpen.resolve()
     await this.#spool.close()
     await this.#journal.close()
-    this.#lag.disable()
+    this.#lag.end()
   }
 
   /** Ends at once what still runs, also during {@link Agent.stop}. */
@@ -277,7 +276,7 @@ export class Agent {
       running: this.#dispatcher.running,
       queued: this.#dispatcher.queued,
       outbox: this.#journal.outboxSize,
-      event_loop_lag_ms: this.#lagMs(),
+      event_loop_lag_ms: this.#lag.ms,
       plugins: pluginStates(this.plugins.list()),
       journal: { available, reason },
       config_digest: this.#loaded.digest,
@@ -289,10 +288,5 @@ export class Agent {
 
   #uptime(): number {
     return Math.floor((performance.now() - this.#startedAt) / 1000)
-  }
-
-  /** p99 since the last heartbeat, above the sampling interval itself. */
-  #lagMs(): number {
-    return Math.max(0, Math.round((this.#lag.percentile(99) / 1e6 - 100) * 10) / 10)
   }
 }

@@ -11,7 +11,7 @@ const LATE = /^(?:node:)?(?:https|tls|zlib)$/
 const LATE_FOR_CROSS_SPAWN = /^(?:node:)?child_process$/
 
 /** Node modules that an agent hardly needs before it has greeted the server. Each of their functions takes them at its first call. */
-const AT_FIRST_CALL = /^(?:node:)?(?:fs\/promises|child_process|timers\/promises|stream\/consumers)$/
+const AT_FIRST_CALL = /^(?:node:)?(?:fs\/promises|child_process|timers\/promises|stream\/consumers|perf_hooks)$/
 
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of by import. An import reads every export of the module at once,
