@@ -24,8 +24,8 @@ export const FAILPOINTS = [
   'journal-checkpoint',
   'journal-copied',
   'journal-copy-synced',
-  'journal-truncated',
-  'journal-truncate-synced',
+  'journal-emptied',
+  'journal-emptied-synced',
   'journal-pruned',
   'journal-closing',
 ] as const

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { hasMagic, saltsOfEmptied } from './emptied-log.ts'
 
 const HEADER = 32
 const FRAME_HEADER = 24
 const PAGE_BYTES = 4096
-/** Without its last bit, which tells the order of bytes in checksums. */
-const MAGIC = 0x377f0682 >>> 1
 
 /**
  * A power cut leaves the transactions that were not synced in any state, whole ones behind broken ones too. They are few: every
@@ -25,15 +24,20 @@ const SOUND: LogInspection = { damaged: false, rest: '' }
 /** Written by hand because SQLite drops the rest of a broken log without a word. The format is that of sqlite.org/fileformat2. */
 export function inspectLog(path: string): LogInspection {
   if (!existsSync(path)) return SOUND
-  const log = readFileSync(path)
-  if (log.length < HEADER + FRAME_HEADER) return SOUND
-  const littleEndian = log.readUInt32BE(0) !== 0x377f0683
-  const sum = checksum(log, 0, 24, [0, 0], littleEndian)
-  const isHeader = log.readUInt32BE(0) >>> 1 === MAGIC && holds(log, 24, sum)
+  const file = readFileSync(path)
+  if (file.length < HEADER + FRAME_HEADER) return SOUND
+  const littleEndian = file.readUInt32BE(0) !== 0x377f0683
+  const sum = checksum(file, 0, 24, [0, 0], littleEndian)
+  const isHeader = hasMagic(file) && holds(file, 24, sum)
+  const left = saltsOfEmptied(file)
   // Never written, or not this: a sector is on the disk or it is not.
-  if (!isHeader && log.subarray(0, HEADER).some((byte) => byte !== 0)) return { damaged: true, rest: from(log, 0) }
-  const frameBytes = FRAME_HEADER + (isHeader ? log.readUInt32BE(8) : PAGE_BYTES)
-  const salts = log.subarray(isHeader ? 16 : HEADER + 8).subarray(0, 8)
+  const isOther = !isHeader && left === undefined && file.subarray(0, HEADER).some((byte) => byte !== 0)
+  if (isOther) return { damaged: true, rest: from(file, 0) }
+  const frameBytes = FRAME_HEADER + (isHeader ? file.readUInt32BE(8) : PAGE_BYTES)
+  const salts = file.subarray(isHeader ? 16 : HEADER + 8).subarray(0, 8)
+  // In the database already.
+  if (left?.equals(salts)) return SOUND
+  const log = withoutLeftovers(file, frameBytes, salts)
   const count = Math.floor((log.length - HEADER) / frameBytes)
   const frames = { log, frameBytes, littleEndian, salts, count }
   const { valid, recovered } = isHeader ? leadingFrames(frames, sum) : { valid: 0, recovered: 0 }
@@ -42,6 +46,21 @@ export function inspectLog(path: string): LogInspection {
   if (isHeader && commits === 0) return SOUND
   const start = recovered === 0 ? 0 : HEADER + recovered * frameBytes
   return { damaged: commits > UNSYNCED_TRANSACTIONS, rest: from(log, start) }
+}
+
+/** A log up to the last frame of its own: what follows is left of one before it, and in the database already. */
+function withoutLeftovers(log: Buffer, frameBytes: number, salts: Buffer): Buffer {
+  const count = Math.floor((log.length - HEADER) / frameBytes)
+  let own = count
+  while (
+    own > 0 &&
+    !log
+      .subarray(HEADER + (own - 1) * frameBytes + 8)
+      .subarray(0, 8)
+      .equals(salts)
+  )
+    own--
+  return own === count ? log : log.subarray(0, HEADER + own * frameBytes)
 }
 
 function from(log: Buffer, start: number): string {

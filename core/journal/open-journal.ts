@@ -148,7 +148,10 @@ function healthOf({ vault, writer, retention }: Parts): () => JournalHealth {
   let last = { outbox: 0, bytes: 0 }
   return () => {
     const { damage, open, writable } = vault
-    if (open !== null) last = { outbox: open.records.waiting, bytes: open.store.size().file + open.store.walBytes }
+    if (open !== null) {
+      const { file, log } = open.store.size()
+      last = { outbox: open.records.waiting, bytes: file + log }
+    }
     const stalledMs = writable ? writer.stalledMs : 0
     const stall = `the disk of the data folder has not answered for ${Math.round(stalledMs / 1000)} s`
     const reason = stalledMs > 0 ? stall : (vault.reason ?? retention.fullReason)

@@ -98,7 +98,7 @@ export class Retention {
         this.#full = true
         return
       }
-      if (store.walBytes > this.walBytes(freeBytes)) await store.checkpoint()
+      if (store.isLogBeyond(this.walBytes(freeBytes))) await store.checkpoint()
       else await nextTurn()
     }
     this.#allowance = { store, bytes: (limit - store.size().used) * LOOK_AGAIN }

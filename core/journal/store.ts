@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Disk, syncDirectory } from './disk.ts'
+import { emptyLog, isBegun, shortenLog } from './emptied-log.ts'
 import { DamageError } from './errors.ts'
 import { failpoint } from './failpoints.ts'
 import { migrate } from './schema.ts'
@@ -25,16 +26,20 @@ export const FILES = ['journal.db', 'journal.db-wal'] as const
  */
 export interface Store {
   readonly db: DatabaseSync
-  /** Bytes of the log; 0 after a checkpoint. */
-  readonly walBytes: number
+  /** Whether the log takes more than so many bytes: as it is, or were all of what it keeps of its file written over. */
+  isLogBeyond(bytes: number): boolean
   /** Runs `work` in one transaction: all of it, or nothing and the error. */
   transaction(work: () => void): void
   /** Resolves when every transaction up to now is on the disk. */
   sync(): Promise<void>
-  /** Moves the log's content into the database; all transactions up to now are on the disk afterwards. */
-  checkpoint(): Promise<void>
-  /** Pages in use and pages of the file, in bytes. */
-  size(): { readonly used: number; readonly file: number }
+  /**
+   * Moves the log's content into the database; all transactions up to now are on the disk afterwards.
+   *
+   * @param keepBytes so much of the log's file stays, to be written over; see {@link emptyLog}. Default: nothing.
+   */
+  checkpoint(keepBytes?: number): Promise<void>
+  /** Pages in use, pages of the file, and the log's file, in bytes. */
+  size(): { readonly used: number; readonly file: number; readonly log: number }
   /** The first bytes of the database, as of the last checkpoint. */
   header(): Buffer
   /** Without a {@link Store.checkpoint} before, SQLite makes one here, syncs included, on the event loop. */
@@ -97,11 +102,23 @@ function check(db: DatabaseSync): void {
 
 function storeOf(db: DatabaseSync, [dbFd, walFd]: readonly [number, number], disk: Disk): Store {
   const statements = { begin: db.prepare('BEGIN IMMEDIATE'), commit: db.prepare('COMMIT') }
-  const size = sizeReader(db)
+  const pages = sizeReader(db)
+  const changes = changeCounter(db)
+  const logBytes = () => fs.fstatSync(walFd).size
+  let kept = 0
+  /** Changes up to the checkpoint after which the log is to begin anew; null once it has. */
+  let emptiedAt: number | null = null
+  const requireBegun = (): void => {
+    if (emptiedAt === null || changes() === emptiedAt) return
+    // A log without a head would be lost in a crash.
+    if (!isBegun(walFd)) throw new Error('SQLite went on with a log that was emptied')
+    emptiedAt = null
+  }
   return {
     db,
-    get walBytes() {
-      return fs.fstatSync(walFd).size
+    isLogBeyond(bytes) {
+      const size = logBytes()
+      return size > bytes && (size > kept || kept > bytes)
     },
     transaction(work) {
       statements.begin.run()
@@ -110,6 +127,7 @@ function storeOf(db: DatabaseSync, [dbFd, walFd]: readonly [number, number], dis
         work()
         failpoint('journal-before-commit')
         statements.commit.run()
+        requireBegun()
       } catch (error) {
         if (db.isTransaction) db.exec('ROLLBACK')
         throw error
@@ -120,7 +138,7 @@ function storeOf(db: DatabaseSync, [dbFd, walFd]: readonly [number, number], dis
       await disk.sync(walFd)
       failpoint('journal-synced')
     },
-    async checkpoint() {
+    async checkpoint(keepBytes = 0) {
       await disk.sync(walFd)
       failpoint('journal-checkpoint')
       copyLog(db, 'PASSIVE')
@@ -128,12 +146,15 @@ function storeOf(db: DatabaseSync, [dbFd, walFd]: readonly [number, number], dis
       await disk.sync(dbFd)
       failpoint('journal-copy-synced')
       // Emptied and synced before it is used again: frames of two generations on the disk could pass for one.
-      copyLog(db, 'TRUNCATE')
-      failpoint('journal-truncated')
+      if (keepBytes === 0) copyLog(db, 'TRUNCATE')
+      else emptyLog(walFd)
+      failpoint('journal-emptied')
       await disk.sync(walFd)
-      failpoint('journal-truncate-synced')
+      failpoint('journal-emptied-synced')
+      kept = shortenLog(walFd, keepBytes)
+      emptiedAt = kept === 0 ? null : changes()
     },
-    size,
+    size: () => ({ ...pages(), log: logBytes() }),
     header() {
       const header = Buffer.alloc(100)
       fs.readSync(dbFd, header, 0, header.length, 0)
@@ -155,7 +176,12 @@ function copyLog(db: DatabaseSync, mode: 'PASSIVE' | 'TRUNCATE'): void {
   }
 }
 
-function sizeReader(db: DatabaseSync): Store['size'] {
+function changeCounter(db: DatabaseSync): () => number {
+  const statement = db.prepare('SELECT total_changes() AS changes')
+  return () => Number(statement.get()?.changes)
+}
+
+function sizeReader(db: DatabaseSync): () => { readonly used: number; readonly file: number } {
   const reader = (pragma: string) => {
     const statement = db.prepare(`PRAGMA ${pragma}`)
     return () => Number(statement.get()?.[pragma])

@@ -169,7 +169,8 @@ export class Writer {
     if (writes.some(({ options }) => options.kind === 'durable')) await this.#sync(store)
     for (const task of batch) this.#queue.settle(task)
     failpoint('journal-settled')
-    if (store.walBytes > this.#retention.walBytes(this.#vault.freeBytes)) await this.#checkpoint(store)
+    const mostLog = this.#retention.walBytes(this.#vault.freeBytes)
+    if (store.isLogBeyond(mostLog)) await this.#checkpoint(store, mostLog)
     else if (this.#unsynced) this.#syncSoon()
   }
 
@@ -197,8 +198,8 @@ export class Writer {
     this.#unsynced = false
   }
 
-  async #checkpoint(store: Store): Promise<void> {
-    await store.checkpoint()
+  async #checkpoint(store: Store, keepBytes: number): Promise<void> {
+    await store.checkpoint(keepBytes)
     this.#unsynced = false
   }
 

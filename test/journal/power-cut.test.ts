@@ -26,6 +26,11 @@ async function brokenPromises(t: Test, directory: string, said: readonly (readon
   return broken
 }
 
+/** The head of a log that was emptied, and whose file is to be written over. */
+function isMark(event: DiskEvent): boolean {
+  return event.kind === 'write' && event.bytes.toString('latin1').startsWith('all is copied')
+}
+
 test('Whatever the disk keeps of unsynced writes when the power goes, every promise holds.', {
   skip: !hasStrace && 'needs strace',
 }, async (t) => {
@@ -33,12 +38,16 @@ test('Whatever the disk keeps of unsynced writes when the power goes, every prom
   const directory = t.testdir()
   const events = traceLife(directory, 70, 7)
   const count = (kind: DiskEvent['kind']) => events.filter((event) => event.kind === kind).length
+  const marks = events.flatMap((event, index) => (isMark(event) ? [index] : []))
+  t.ok(marks.length > 2, `the log was emptied ${marks.length} times and written over`)
   t.ok(count('write') > 500 && count('truncate') > 2 && count('sync-ends') > 50, 'the trace has it all')
   t.equal(count('sync-begins'), count('sync-ends'))
   const random = randomNumbers(20_260_301)
   let promises = 0
   for (let round = 0; round < cuts; round++) {
-    const at = Math.floor(random() * events.length)
+    // Half of them around the moments in which the log changes hands.
+    const mark = marks[Math.floor(random() * marks.length)] ?? 0
+    const at = round % 2 === 0 ? Math.floor(random() * events.length) : mark + Math.floor(random() * 8)
     const after = mkdtempSync(join(directory, 'cut-'))
     for (const [name, bytes] of diskAfter(events, at, random)) writeFileSync(join(after, name), bytes)
     const said = events.slice(0, at).flatMap((event) => (event.kind === 'said' ? [event.line] : []))
