@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { configSchema } from '../../../core/config/index.ts'
@@ -11,7 +11,18 @@ t.test('config check says that the config holds, for people and for machines', a
   t.match(await cli(folder, ['config', 'check']), { code: 0, stdout: /^ok .*agent\.config\.json/, stderr: '' })
   const { code, stdout } = await cli(folder, ['config', 'check', '--json'])
   t.equal(code, 0)
-  t.match(JSON.parse(stdout), { ok: true, site: 'default', digest: /^sha256-/, problems: [] })
+  t.match(JSON.parse(stdout), { ok: true, site: 'default', digest: /^sha256-/, problems: [], notes: [] })
+})
+
+t.test('config check notes that there is no token, which is no fault of the config', async (t) => {
+  const folder = agentFolder(t)
+  await rm(path.join(folder, 'token'))
+  const human = await cli(folder, ['config', 'check'])
+  t.match(human, { code: 0, stdout: /^ok /, stderr: /^note: .*would not start here: the file .*token is not there/ })
+  const machine = await cli(folder, ['config', 'check', '--json'])
+  t.match(JSON.parse(machine.stdout), { ok: true, notes: [/GURURMM_TOKEN/] })
+  const given = await cli(folder, ['config', 'check'], { env: { GURURMM_TOKEN: 'x'.repeat(32) } })
+  t.match(given, { code: 0, stderr: '' })
 })
 
 t.test('config check lists every problem of the file, the environment and the flags', async (t) => {
