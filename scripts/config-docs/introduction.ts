@@ -25,7 +25,7 @@ The file is strict JSON in UTF-8: no comments, no key twice, no comma too many. 
 Above all of them the server’s site profile may take away: switch plugins off and lower limits, nothing else ([operators.md](operators.md)).
 
 Objects are merged key by key; lists are replaced whole. An unknown key, variable or flag is refused and the nearest known one named: a misspelt policy must not look as if it
-were in force. \`gururmm-agent config check\` tells every problem with its line, \`config print\` shows what is in force, \`config schema\` prints the schema.
+were in force. \`gururmm-agent config check\` tells every problem with its line, and notes where there is no token yet; \`config print\` shows what is in force, \`config schema\` prints the schema.
 
 ## Secrets
 
