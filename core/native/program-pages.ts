@@ -15,14 +15,18 @@ const DONT_NEED = 4
  * kernel takes back last when a machine runs short. What is used again comes back from the page cache at its first touch, 64 KiB at a
  * time. Nothing can be lost: only pages that are still as their file has them are let go.
  *
- * Does nothing on other systems, with another C library than glibc, and where koffi is not installed; `doctor` tells of the latter two.
+ * Does nothing on other systems, with another C library than glibc, and where koffi is not installed (`doctor` tells of these two), and where `/proc` cannot be read.
  */
 export function releaseProgramPages(): void {
-  const memory = process.platform === 'linux' ? attempt(bindMemory) : null
-  if (memory === null) return
-  for (const { address, bytes } of unchangedFilePages(readFileSync('/proc/self/smaps', 'latin1')))
-    memory.advise(address, bytes, DONT_NEED)
-  memory.trim(0)
+  if (process.platform !== 'linux') return
+  try {
+    const { advise, trim } = bindMemory()
+    const mapped = unchangedFilePages(readFileSync('/proc/self/smaps', 'latin1'))
+    for (const { address, bytes } of mapped) advise(address, bytes, DONT_NEED)
+    trim(0)
+  } catch {
+    // The pages stay: an agent that takes more memory is no reason for it to end.
+  }
 }
 
 /** What is mapped of files, can't be written, and never was: relocated tables are read-only as well, but differ from their file. */
@@ -40,13 +44,5 @@ function bindMemory(): Memory {
   return {
     advise: library.func('int madvise(uintptr_t a, size_t b, int c)') as Memory['advise'],
     trim: library.func('int malloc_trim(size_t a)') as Memory['trim'],
-  }
-}
-
-function attempt<T>(bind: () => T): T | null {
-  try {
-    return bind()
-  } catch {
-    return null
   }
 }

@@ -52,3 +52,19 @@ t.test('a process that has let go is smaller, and works as before', async (t) =>
   t.equal(isSame, true)
   t.ok(letGoMiB > 15, `${letGoMiB} MiB`)
 })
+
+t.test('where it cannot look, nothing happens', { skip: process.platform === 'win32' }, async (t) => {
+  const script = `
+    import { openSync } from 'node:fs'
+    import { releaseProgramPages } from ${JSON.stringify(MODULE)}
+    // What it needs is loaded by then; only what it looks at can't be opened.
+    releaseProgramPages()
+    try {
+      for (;;) openSync('/dev/null')
+    } catch {}
+    releaseProgramPages()
+    console.log('still there')`
+  const line = 'ulimit -n 64; exec "$0" --input-type=module --eval "$1"'
+  const { stdout } = spawnSync('/bin/sh', ['-c', line, process.execPath, script], { encoding: 'utf8' })
+  t.equal(stdout, 'still there\n')
+})
