@@ -11,7 +11,7 @@ const BUSY_SHARE = 0.1
 
 /**
  * Keeps the memory of an agent that stays small, once it is up: the garbage of a burst of commands is collected early rather than kept,
- * and once more when the burst is over (80 MiB afterwards instead of 120). Only the faster of V8's compilers is used: code that runs for
+ * and once more when the burst is over (67 MiB afterwards instead of 105). Only the faster of V8's compilers is used: code that runs for
  * every command takes a third less time with it, and the other one needs memory for what an agent does too seldom. Without
  * `--optimize-for-size` a command takes a sixth less processor time, but 10,000 at once take 68 MiB more than an agent at rest instead of
  * 25, and results for a server that does not read 200 instead of 50: more than is promised. No flag needs a place on a command line that

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs'
 
-/** What a log begins with, and what each of its frames repeats of that; see sqlite.org/fileformat2. */
-const HEADER_BYTES = 32
+/** The head of a log; see sqlite.org/fileformat2. */
+export const HEADER_BYTES = 32
+/** What each of its frames repeats of that. */
 const SALTS = { at: 16, bytes: 8 } as const
 /** Without its last bit, which tells the order of bytes in checksums. */
 const MAGIC = 0x377f0682 >>> 1

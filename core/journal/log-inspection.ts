@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { hasMagic, saltsOfEmptied } from './emptied-log.ts'
+import { HEADER_BYTES as HEADER, hasMagic, saltsOfEmptied } from './emptied-log.ts'
 
-const HEADER = 32
 const FRAME_HEADER = 24
 const PAGE_BYTES = 4096
 

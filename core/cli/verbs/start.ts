@@ -11,8 +11,8 @@ import { createLiveConfig, followFile } from '../live-config.ts'
 import { type Loaded, load } from '../load.ts'
 import type { Call } from '../verb.ts'
 
-/** How long this machine waits for the connection: Node loads a lot for the first server of a process. */
-const CONNECT_FIRST_SECONDS = 0.1
+/** How long the local socket waits for the connection: Node loads a lot for the first server of a process. */
+const SOCKET_WAITS_SECONDS = 0.1
 
 /**
  * `start`: the agent, until a signal ends it. Fails before the first connection on whatever an operator has to mend, but for a local
@@ -56,7 +56,7 @@ async function serve({ loaded, source }: Loaded, { log, redactor, graceSeconds, 
   // From here on there is something to be ended in good order
   const told = untilToldToStop()
   const connected = agent.connect()
-  await withinSeconds(CONNECT_FIRST_SECONDS, connected)
+  await withinSeconds(SOCKET_WAITS_SECONDS, connected)
   const local = await createLocalServer({ dataDir: settings.dataDir, agent: controlOf(agent, live) }).catch(
     async (error: unknown) => {
       await agent.stop(0)
